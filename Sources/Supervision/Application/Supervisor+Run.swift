@@ -1,0 +1,67 @@
+internal import Synchronization
+
+extension Supervisor {
+    /// Starts the tree, and returns when it has ended: an application's `main`.
+    ///
+    /// It ends on SIGTERM and SIGINT, when it is stopped, when the calling task is cancelled, or when it gives up. In
+    /// each case the children are stopped first, in reverse start order, each within its shutdown time (R50). A second
+    /// signal ends the process at once, by that signal.
+    ///
+    /// - Parameters:
+    ///   - id: the first part of every path in the tree.
+    ///   - runtime: the world that the tree lives in.
+    ///   - signals: the signals that stop the tree; none to leave them to someone else.
+    /// - Throws: ``SupervisorError/reachedMaximumIntensity(path:_:lastReason:)`` when it gave up,
+    ///   ``SupervisorError/childFailedToStart(path:_:)`` when a child could not be started at first, `invalid` when the
+    ///   specifications cannot be; the error of an abnormal reason that it was told to exit with.
+    public nonisolated func run(
+        as id: ChildID = "app",
+        in runtime: Runtime = .current,
+        stoppingOn signals: Set<StopSignal> = [.terminate, .interrupt]
+    ) async throws {
+        let root = try Root(self, as: id, in: runtime)
+        let trap = SignalTrap(signals) { signal in
+            runtime.emit(SupervisionEvent(path: id.description, child: .supervisor, kind: .signalled(signal.name)))
+            root.place.exit(.shutdown, of: nil)
+        }
+        defer { trap.remove() }
+        do {
+            try await root.start()
+        } catch let exit as Exit where exit.reason.isClean {
+            // Told to stop before it had started.
+            return
+        }
+        let reason = await root.waitForEnd()
+        if case .gaveUp(let child, let last) = outcome.withLock({ $0 }) {
+            throw SupervisorError.reachedMaximumIntensity(path: "\(id)/\(child)", intensity, lastReason: last)
+        }
+        if case .error(let error) = reason { throw error }
+    }
+
+    /// Starts the tree and returns when its last child runs. It then lives until it is stopped or gives up.
+    ///
+    /// ```swift
+    /// let tree = try await Supervisor { Child(.users) { UserDirectory() } }.start()
+    /// print(try await tree.tree())
+    /// try await tree.stop()
+    /// ```
+    ///
+    /// When the calling task is cancelled, what has been started is stopped again.
+    ///
+    /// - Parameters:
+    ///   - id: the first part of every path in the tree.
+    ///   - runtime: the world that the tree lives in.
+    /// - Throws: as ``run(as:in:stoppingOn:)`` for a start that fails; `CancellationError`.
+    public nonisolated func start(
+        as id: ChildID = "app",
+        in runtime: Runtime = .current
+    ) async throws -> ServerRef<Supervisor> {
+        let root = try Root(self, as: id, in: runtime)
+        do {
+            try await root.start()
+        } catch let exit as Exit where exit.reason.isClean {
+            throw CancellationError()
+        }
+        return ServerRef(place: root.place)
+    }
+}

@@ -1,0 +1,123 @@
+/// How to start one child, and what to do when it ends.
+///
+/// A child is described by how to make it, not by an instance: each restart makes a new one.
+///
+/// ```swift
+/// Supervisor {
+///     Child(.users) { UserDirectory() }
+///     Child("ingest", shutdown: .timeout(.seconds(30))) { Ingest(batch: 100) }
+///     Child("reports") { Supervisor(strategy: .restForOne) { … } }
+/// }
+/// ```
+public struct Child: Sendable {
+    /// The child's id within its supervisor.
+    public let id: ChildID
+    /// When it is started again after it has ended.
+    public let restart: Restart
+    /// How long it is given to stop.
+    public let shutdown: Shutdown
+    /// Whether its end can end its supervisor: see ``Supervisor/AutoShutdown``.
+    public let significant: Bool
+    /// How long to wait before a restart; nil for not at all.
+    public let backoff: Backoff?
+    /// The name that the child is registered under in its runtime.
+    public let name: String?
+    let isSupervisor: Bool
+    let makePlace: @Sendable (PlaceSetup) -> any ManagedPlace
+
+    /// What a supervisor gives to a new place.
+    struct PlaceSetup: Sendable {
+        var runtime: Runtime
+        var path: String
+        var parent: any PlaceParent
+        var key: ChildKey
+    }
+
+    /// A child that others reach through a reference, if at all.
+    ///
+    /// - Parameters:
+    ///   - id: the child's id within its supervisor.
+    ///   - restart: when it is started again after it has ended.
+    ///   - shutdown: how long it is given to stop; nil for 5 seconds, and for as long as it takes with a supervisor (R3).
+    ///   - significant: whether its end can end its supervisor.
+    ///   - backoff: how long to wait before a restart; nil for not at all.
+    ///   - start: makes the server, anew for each incarnation. Throwing is a failed start.
+    public init<Server: GenServer>(
+        _ id: ChildID,
+        restart: Restart = .permanent,
+        shutdown: Shutdown? = nil,
+        significant: Bool = false,
+        backoff: Backoff? = nil,
+        start: @escaping @Sendable () async throws -> Server
+    ) {
+        self.init(
+            id: id,
+            name: nil,
+            restart: restart,
+            shutdown: shutdown,
+            significant: significant,
+            backoff: backoff,
+            start: start
+        )
+    }
+
+    /// A child that is registered under a name, which is its id as well.
+    ///
+    /// - Parameters:
+    ///   - name: the name; one runtime has at most one running server of a name.
+    ///   - restart: when it is started again after it has ended.
+    ///   - shutdown: how long it is given to stop; nil for 5 seconds, and for as long as it takes with a supervisor (R3).
+    ///   - significant: whether its end can end its supervisor.
+    ///   - backoff: how long to wait before a restart; nil for not at all.
+    ///   - start: makes the server, anew for each incarnation. Throwing is a failed start.
+    public init<Server: GenServer>(
+        _ name: ServerName<Server>,
+        restart: Restart = .permanent,
+        shutdown: Shutdown? = nil,
+        significant: Bool = false,
+        backoff: Backoff? = nil,
+        start: @escaping @Sendable () async throws -> Server
+    ) {
+        self.init(
+            id: ChildID(name.rawValue),
+            name: name.rawValue,
+            restart: restart,
+            shutdown: shutdown,
+            significant: significant,
+            backoff: backoff,
+            start: start
+        )
+    }
+
+    init<Server: GenServer>(
+        id: ChildID,
+        name: String?,
+        restart: Restart,
+        shutdown: Shutdown?,
+        significant: Bool,
+        backoff: Backoff?,
+        start: @escaping @Sendable () async throws -> Server
+    ) {
+        let isSupervisor = Server.self == Supervisor.self
+        let shutdown = shutdown ?? (isSupervisor ? .infinity : .timeout(.seconds(5)))
+        self.id = id
+        self.name = name
+        self.restart = restart
+        self.shutdown = shutdown
+        self.significant = significant
+        self.backoff = backoff
+        self.isSupervisor = isSupervisor
+        makePlace = { setup in
+            ServerPlace(
+                runtime: setup.runtime,
+                id: id,
+                path: setup.path,
+                name: name,
+                shutdown: shutdown,
+                parent: setup.parent,
+                key: setup.key,
+                make: start
+            )
+        }
+    }
+}

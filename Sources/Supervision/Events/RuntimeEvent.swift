@@ -1,0 +1,41 @@
+/// Something that happened in a runtime: a child was restarted, a circuit opened.
+///
+/// Events carry names, paths, reasons, counts and times, never a server's state or a message's contents (S13).
+/// `description` is one readable line.
+public protocol RuntimeEvent: Sendable, CustomStringConvertible {
+    /// How much it matters to an operator.
+    var level: EventLevel { get }
+}
+
+/// How much an event matters to an operator.
+public enum EventLevel: Int, Sendable, Comparable, CaseIterable, CustomStringConvertible {
+    case debug, info, warning, error
+
+    public static func < (left: EventLevel, right: EventLevel) -> Bool {
+        left.rawValue < right.rawValue
+    }
+
+    public var description: String {
+        switch self {
+        case .debug: "debug"
+        case .info: "info"
+        case .warning: "warning"
+        case .error: "error"
+        }
+    }
+}
+
+/// Where the events of a runtime go.
+public protocol EventSink: Sendable {
+    /// Takes one event. Called from wherever it happened, outside of every lock of this library, so it may call back;
+    /// it should return quickly. Events of one child, and of one circuit, come in the order in which they happened.
+    func receive(_ event: any RuntimeEvent, at time: RuntimeInstant)
+}
+
+/// A sink that drops every event.
+public struct SilentSink: EventSink {
+    /// A sink that drops every event.
+    public init() {}
+
+    public func receive(_ event: any RuntimeEvent, at time: RuntimeInstant) {}
+}

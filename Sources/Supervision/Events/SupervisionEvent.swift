@@ -1,0 +1,112 @@
+/// Something that a supervisor did, or saw a child do.
+///
+/// The four parts of an OTP report are here: the supervisor (the path without its last part), the context (`kind`),
+/// the reason, and the offender (`path`).
+public struct SupervisionEvent: RuntimeEvent {
+    /// What a supervisor does about a child that has ended by itself.
+    public enum Consequence: Sendable, Equatable {
+        case restartsNow
+        case restartsAfter(Duration)
+        case staysDown
+        /// A temporary child is dropped with its specification.
+        case removed
+    }
+
+    /// What happened.
+    public enum Kind: Sendable {
+        /// A child runs; on request when `startChild` or `restartChild` asked for it.
+        case started(incarnation: Int, onRequest: Bool)
+        /// A child runs again after it had ended.
+        case restarted(incarnation: Int)
+        /// A child could not be started.
+        case startFailed(any Error, willRetry: Bool)
+        /// A child ended by itself.
+        case ended(ExitReason, next: Consequence)
+        /// A child ended because its supervisor asked it to.
+        case stopped(ExitReason)
+        /// A child that was asked to stop ended otherwise than it should (R53).
+        case shutdownError(ExitReason)
+        /// A child did not stop in time, and was given up after this long (S3).
+        case unstoppable(askedFor: Duration)
+        /// A child that had been given up has ended after all.
+        case zombieEnded
+        /// The supervisor gives up, because this child would have been restarted once too often (R33).
+        case gaveUp(ExitReason, RestartIntensity)
+        /// The supervisor ends because this significant child did (R62, R63).
+        case autoShutdown
+        /// The process was told to end by a signal, named here.
+        case signalled(String)
+    }
+
+    /// Where the child stands in the tree; the last part is its id.
+    public let path: String
+    /// What kind of child it is.
+    public let child: ChildKind
+    /// What happened.
+    public let kind: Kind
+
+    /// An event of the child at `path`.
+    public init(path: String, child: ChildKind, kind: Kind) {
+        self.path = path
+        self.child = child
+        self.kind = kind
+    }
+
+    public var level: EventLevel {
+        switch kind {
+        case .started(_, let onRequest): onRequest ? .debug : .info
+        case .restarted, .stopped, .autoShutdown, .zombieEnded, .signalled: .info
+        case .ended(let reason, _): reason.isClean ? .info : .error
+        case .startFailed, .shutdownError, .unstoppable, .gaveUp: .error
+        }
+    }
+
+    public var description: String {
+        "\(path) \(text)"
+    }
+
+    private var text: String {
+        switch kind {
+        case .started(let incarnation, _):
+            incarnation > 1 ? "started, life \(incarnation)" : "started"
+        case .restarted(let incarnation): "restarted, life \(incarnation)"
+        case .startFailed(let error, let willRetry):
+            "failed to start: \(error)\(willRetry ? "; will be tried again" : "")"
+        case .ended(let reason, let next):
+            "\(reason.isClean ? "ended (\(reason))" : "crashed: \(reason)"); \(next)"
+        case .stopped(let reason): reason.isShutdown ? "stopped" : "stopped (\(reason))"
+        case .shutdownError(let reason): "ended badly while it was being stopped: \(reason)"
+        case .unstoppable(let time):
+            """
+            did not stop within \(time.shortDescription) and was given up; its code still runs, cut off from the rest. \
+            Look for a wait that ignores cancellation
+            """
+        case .zombieEnded: "has ended at last, after it had been given up"
+        case .gaveUp(let reason, let intensity):
+            """
+            ended with: \(reason); that is more than \(intensity.restarts) restarts within \
+            \(intensity.period.shortDescription), so its supervisor gives up
+            """
+        case .autoShutdown: "was significant, so its supervisor ends too"
+        case .signalled(let signal): "received \(signal) and stops; a second one ends the process at once"
+        }
+    }
+}
+
+extension SupervisionEvent.Consequence: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .restartsNow: "restarts now"
+        case .restartsAfter(let delay): "restarts in \(delay.shortDescription)"
+        case .staysDown: "stays down"
+        case .removed: "is removed"
+        }
+    }
+}
+
+extension ExitReason {
+    fileprivate var isShutdown: Bool {
+        if case .shutdown = self { return true }
+        return false
+    }
+}

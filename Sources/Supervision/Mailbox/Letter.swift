@@ -1,0 +1,19 @@
+/// What lies in a mailbox.
+@usableFromInline
+enum Letter<Server: GenServer>: Sendable {
+    /// From anyone.
+    case message(Server.Message)
+    /// From a timer or a task that an incarnation started: refused by every other incarnation (S1, B14).
+    case own(Server.Message, incarnation: Int, timer: ServerTimer<Server>?)
+    /// Someone waits for the answer.
+    case call(PendingCall<Server>)
+
+    /// Whether there is still something to do for it when its turn comes.
+    func isDue(in incarnation: Int) -> Bool {
+        switch self {
+        case .message: true
+        case .own(_, let sender, let timer): sender == incarnation && !(timer?.isCancelled ?? false)
+        case .call(let call): call.isWaiting
+        }
+    }
+}

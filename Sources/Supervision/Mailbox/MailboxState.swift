@@ -1,0 +1,299 @@
+/// The pure state of a server's place in the tree: its mailbox and the life of its incarnations.
+///
+/// | Phase | Meaning | Can become |
+/// |---|---|---|
+/// | `vacant` | nobody lives here; mail is kept for the next incarnation (S2) | starting, closed |
+/// | `starting` | the start function or `started` runs; mail is kept | idle, draining, ending, vacant |
+/// | `idle` | a server waits; nothing is queued and no task exists | visited, draining, ending |
+/// | `visited` | a caller runs its own call in place | idle, draining, ending |
+/// | `draining` | a drain task handles what is queued | idle, draining, ending |
+/// | `ending` | no message runs any more; tasks are joined, then `terminate` runs | vacant |
+/// | `closed` | no further life is planned; mail is refused | vacant |
+///
+/// Each live phase (`starting` to `ending`) can also become `vacant` at once when the incarnation is abandoned (S3);
+/// what it still runs then belongs to a stray, and every event from it is refused.
+///
+/// Invariants: `server` is nil in `vacant` and `closed`. In `idle` nothing waits. A set `exit` in `visited` or
+/// `draining` means that the message in work is the last. At most one of start task, visitor, drain and end task runs
+/// for an incarnation that is not a stray.
+@usableFromInline
+struct MailboxState<Server: GenServer>: Sendable {
+    @usableFromInline
+    enum Phase: UInt8, Sendable {
+        case vacant, starting, idle, visited, draining, ending, closed
+    }
+
+    @usableFromInline var phase = Phase.closed
+    /// The server of the present incarnation. This, and whatever runs on it, are the only strong references (S1).
+    @usableFromInline var server: Server?
+    @usableFromInline var waiting: [Letter<Server>] = []
+    /// The number of the present or the last incarnation; 0 before the first.
+    var incarnation = 0
+    /// Why the present incarnation is to end, or the last one ended.
+    var exit: ExitReason?
+    /// Whether the supervisor has not yet been told how the start went.
+    var isStartPending = false
+    /// Starts since a server last ran here; 0 while one runs.
+    var startAttempts: Int32 = 0
+    /// About how many calls in `waiting` have been withdrawn: they are skipped, and swept out when they are many.
+    var withdrawn: Int32 = 0
+    /// The start task, drain or end task of the present incarnation.
+    var work: Task<Void, Never>?
+    /// The asynchronous call that runs now.
+    var current: PendingCall<Server>?
+    var stopDeadline: DeadlineQueue.Token?
+    /// When it was asked to stop, or crashed.
+    var askedAt: RuntimeInstant?
+    var belongings = Belongings()
+    /// The incarnations that were abandoned while their code still ran, with the tasks to be waited for.
+    var strays: [Int: [Task<Void, Never>]] = [:]
+    var exitWaiters: [ExitWaiter] = []
+
+    /// What an incarnation has started and takes with it when it ends.
+    struct Belongings: Sendable {
+        var timers: [ObjectIdentifier: ServerTimer<Server>] = [:]
+        var tasks: [Int: Task<Void, Never>] = [:]
+        var nextTask = 0
+        /// Calls that the server will answer later.
+        var deferred: [ObjectIdentifier: PendingCall<Server>] = [:]
+    }
+
+    @usableFromInline
+    init() {}
+
+    /// How many letters wait for their turn.
+    var depth: Int { waiting.count { $0.isDue(in: incarnation) } }
+
+    /// Whether code of `incarnation` may still act here.
+    func isLive(_ incarnation: Int) -> Bool {
+        self.incarnation == incarnation && phase != .vacant && phase != .closed
+    }
+}
+
+// MARK: - Mail
+
+extension MailboxState {
+    enum PostAction: Equatable {
+        case keep, wake, refuse
+    }
+
+    /// A letter comes in.
+    mutating func post(_ letter: Letter<Server>) -> PostAction {
+        guard phase != .closed else { return .refuse }
+        waiting.append(letter)
+        guard phase == .idle else { return .keep }
+        phase = .draining
+        return .wake
+    }
+
+    /// A letter of the server's own comes in. A dead incarnation's is dropped.
+    mutating func postOwn(_ letter: Letter<Server>, from sender: Int) -> PostAction {
+        guard isLive(sender), exit == nil else { return .refuse }
+        return post(letter)
+    }
+
+    /// A waiting call was given up by its caller.
+    mutating func withdraw() {
+        withdrawn += 1
+        guard withdrawn > 32, Int(withdrawn) > waiting.count / 2 else { return }
+        waiting.removeAll { letter in
+            if case .call(let call) = letter { return !call.isWaiting }
+            return false
+        }
+        withdrawn = 0
+    }
+
+    enum LeaveAction {
+        /// The server is idle, or someone else looks after it.
+        case rest
+        case drain(Server, incarnation: Int)
+        case end(Server, incarnation: Int)
+        /// The incarnation was abandoned; this was the last of it.
+        case stray
+    }
+
+    /// A visitor, or a drain that was interrupted, has finished with `server`. `rest` are the letters that it had
+    /// taken and not begun; they go back to the front.
+    mutating func leave(_ server: Server, incarnation: Int, rest: ArraySlice<Letter<Server>> = []) -> LeaveAction {
+        guard isLive(incarnation), self.server === server else {
+            return .stray
+        }
+        current = nil
+        if !rest.isEmpty { waiting.insert(contentsOf: rest, at: 0) }
+        if exit != nil {
+            phase = .ending
+            return .end(server, incarnation: incarnation)
+        }
+        if waiting.isEmpty {
+            phase = .idle
+            work = nil
+            return .rest
+        }
+        phase = .draining
+        return .drain(server, incarnation: incarnation)
+    }
+
+    enum BatchAction {
+        case handle([Letter<Server>])
+        case leave
+    }
+
+    /// The drain asks for more. It takes all that waits: what it has taken but not begun can still be withdrawn.
+    mutating func takeBatch(of server: Server, incarnation: Int) -> BatchAction {
+        guard isLive(incarnation), exit == nil, !waiting.isEmpty else { return .leave }
+        let batch = waiting
+        waiting = []
+        withdrawn = 0
+        return .handle(batch)
+    }
+}
+
+// MARK: - Lives
+
+extension MailboxState {
+    /// A new incarnation begins. Nil when the place is not free for one.
+    mutating func beginStart() -> Int? {
+        guard phase == .vacant || phase == .closed else { return nil }
+        phase = .starting
+        incarnation += 1
+        startAttempts += 1
+        exit = nil
+        askedAt = nil
+        isStartPending = true
+        return incarnation
+    }
+
+    enum OpenAction {
+        case open
+        case drain
+        case end
+        case stray
+    }
+
+    /// `started` has returned.
+    mutating func open(_ incarnation: Int) -> OpenAction {
+        guard isLive(incarnation) else { return .stray }
+        if exit != nil {
+            phase = .ending
+            return .end
+        }
+        startAttempts = 0
+        work = nil
+        if waiting.isEmpty {
+            phase = .idle
+            return .open
+        }
+        phase = .draining
+        return .drain
+    }
+
+    enum ExitAction {
+        /// It is down, or on its way down.
+        case nothing
+        /// Cancel these; the end follows when what runs has returned.
+        case interrupt([Task<Void, Never>])
+        /// Nothing runs: the end begins now.
+        case end(Server)
+    }
+
+    /// The present incarnation is to end, because it was asked to or because something outside its messages failed.
+    mutating func requestExit(_ reason: ExitReason, of incarnation: Int?, now: RuntimeInstant) -> ExitAction {
+        if let incarnation, incarnation != self.incarnation { return .nothing }
+        switch phase {
+        case .vacant, .closed, .ending: return .nothing
+        case .starting, .visited, .draining:
+            guard exit == nil else { return .nothing }
+            exit = reason
+            askedAt = now
+            return .interrupt(Array(belongings.tasks.values) + (work.map { [$0] } ?? []))
+        case .idle:
+            exit = reason
+            askedAt = now
+            phase = .ending
+            guard let server else { return .nothing }
+            return .end(server)
+        }
+    }
+
+    /// A message threw `error` that ends the incarnation.
+    mutating func fail(_ error: any Error, in incarnation: Int, now: RuntimeInstant) {
+        guard isLive(incarnation) else { return }
+        if exit != nil {
+            // Its own stop made it throw: that is no crash (S11). Anything else it throws is told.
+            if !(error is CancellationError) { exit = Exit.reason(for: error) }
+        } else {
+            exit = Exit.reason(for: error)
+            askedAt = now
+        }
+    }
+
+    /// What is left to do outside the lock when an incarnation is over.
+    struct Remains {
+        var reason: ExitReason
+        var wasStarting: Bool
+        var deferred: [PendingCall<Server>]
+        var current: PendingCall<Server>?
+        var timers: [ServerTimer<Server>]
+        var waiters: [ExitWaiter]
+        var stopDeadline: DeadlineQueue.Token?
+        /// What may still run, to be cancelled outside the lock.
+        var tasks: [Task<Void, Never>]
+        var askedAt: RuntimeInstant?
+        /// The last of it is freed outside the lock.
+        var server: Server?
+    }
+
+    /// The end task, or a failed start, is through. Nil for a stray.
+    mutating func finish(_ incarnation: Int) -> Remains? {
+        guard isLive(incarnation) else { return nil }
+        return vacate(exit ?? .normal)
+    }
+
+    /// The time to stop is over: whatever still runs is a stray from now on (S3).
+    mutating func abandon(_ incarnation: Int) -> Remains? {
+        guard isLive(incarnation), exit != nil else { return nil }
+        strays[incarnation] = Array(belongings.tasks.values)
+        return vacate(.unstoppable)
+    }
+
+    /// The tasks of a stray whose own code has returned. Nil when `incarnation` is no stray, or was reported before.
+    mutating func strayReturned(_ incarnation: Int) -> [Task<Void, Never>]? {
+        strays.removeValue(forKey: incarnation)
+    }
+
+    private mutating func vacate(_ reason: ExitReason) -> Remains {
+        let remains = Remains(
+            reason: reason,
+            wasStarting: isStartPending,
+            deferred: Array(belongings.deferred.values),
+            current: current,
+            timers: Array(belongings.timers.values),
+            waiters: exitWaiters,
+            stopDeadline: stopDeadline,
+            tasks: Array(belongings.tasks.values) + (work.map { [$0] } ?? []),
+            askedAt: askedAt,
+            server: server
+        )
+        phase = .vacant
+        server = nil
+        exit = reason
+        isStartPending = false
+        work = nil
+        current = nil
+        stopDeadline = nil
+        belongings = Belongings()
+        exitWaiters = []
+        return remains
+    }
+
+    /// No further life is planned. Gives back the mail that nobody will read.
+    mutating func close() -> [Letter<Server>] {
+        guard phase == .vacant || phase == .closed else { return [] }
+        phase = .closed
+        startAttempts = 0
+        let letters = waiting
+        waiting = []
+        withdrawn = 0
+        return letters
+    }
+}

@@ -1,0 +1,44 @@
+/// A child's place in the tree as its supervisor sees it, whatever kind of server lives there.
+protocol ManagedPlace: AnyObject, Sendable {
+    var id: ChildID { get }
+    var path: String { get }
+    var kind: ChildKind { get }
+    var status: ServerStatus { get }
+    /// The address of the supervisor that lives here, if one does.
+    var supervisor: ServerRef<Supervisor>? { get }
+    /// The number of the present or the last incarnation.
+    var incarnation: Int { get }
+
+    /// Begins the next incarnation. The outcome is told to the parent.
+    func start()
+    /// Asks the incarnation to end within `shutdown`, and gives it up when it does not. The end is told to the parent.
+    func stop(_ reason: ExitReason, within shutdown: Shutdown)
+    /// No further life is planned: mail is refused, the name is free.
+    func close()
+}
+
+/// Who is told of what happens in a place: its supervisor, or whoever started a root.
+protocol PlaceParent: AnyObject, Sendable {
+    func place(_ key: ChildKey, did event: PlaceEvent)
+}
+
+/// Which of its places a parent is told of.
+struct ChildKey: Hashable, Sendable {
+    var number: Int
+}
+
+/// What happens in a place.
+enum PlaceEvent: Sendable {
+    case started(incarnation: Int)
+    case startFailed(incarnation: Int, any Error)
+    case ended(incarnation: Int, ExitReason, askedFor: Duration)
+    /// An incarnation that had been abandoned has ended after all.
+    case strayEnded(incarnation: Int)
+}
+
+/// A server that goes on answering messages while it starts and while it stops, and says itself when it has done
+/// either (S8): a supervisor.
+protocol SelfManagedServer: GenServer {
+    /// The message that asks it to stop.
+    static func stopMessage(_ reason: ExitReason) -> Message
+}

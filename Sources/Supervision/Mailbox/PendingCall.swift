@@ -1,0 +1,312 @@
+internal import Synchronization
+
+/// A call that could not be served at once: it waits in the mailbox, and its caller waits for its outcome.
+///
+/// | State | Can become |
+/// |---|---|
+/// | `new` | waiting, over (given up before it was posted) |
+/// | `waiting` | running, over (deadline, cancellation, server closed) |
+/// | `running` | answering (a deferred call), over |
+/// | `answering` | over |
+/// | `over` | nothing |
+///
+/// Whoever moves it to `over` writes the outcome and resumes the caller: exactly once.
+@usableFromInline
+class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
+    // Unchecked because of the subclasses' bodies and outcomes. A body is taken by whoever begins or ends the call,
+    // under `state`; an outcome is written before the caller is resumed, and read by the caller after it.
+
+    fileprivate enum State {
+        case new
+        case waiting(UnsafeContinuation<Void, Never>)
+        case running(UnsafeContinuation<Void, Never>)
+        case answering(UnsafeContinuation<Void, Never>)
+        case over
+    }
+
+    private let state = Mutex(State.new)
+    /// Says `waiting` without the lock: the mailbox asks under its own, which is taken after this one.
+    private let waits = Atomic(false)
+    private let deadline = Mutex<DeadlineQueue.Token?>(nil)
+    let place: ServerPlace<Server>
+
+    init(place: ServerPlace<Server>) {
+        self.place = place
+    }
+
+    /// Whether the body may suspend.
+    var isAsynchronous: Bool { false }
+
+    /// Whether it may still be begun; ``begin()`` decides.
+    final var isWaiting: Bool { waits.load(ordering: .relaxed) }
+
+    /// Runs the body if it does not suspend, and ends the call. Throws what ends the incarnation.
+    func run(on server: isolated Server) throws {}
+
+    /// The same for a body that may suspend.
+    func runAsync(on server: isolated Server) async throws {}
+
+    /// Writes the outcome of a call that has no result. Called once, by whoever ends the call.
+    func setFailure(_ error: any Error) {}
+
+    /// Lets the body go; it must not outlive the call.
+    func dropBody() {}
+
+    // MARK: The caller's side
+
+    /// Posts the call and suspends until it is over.
+    final func perform(timeout: Duration) async {
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                guard park(continuation) else { return continuation.resume() }
+                if !place.post(.call(self)) {
+                    fail(ServerError.notRunning(place.label))
+                    return
+                }
+                armDeadline(timeout)
+            }
+        } onCancel: {
+            withdraw(CancellationError())
+        }
+    }
+
+    private func park(_ continuation: UnsafeContinuation<Void, Never>) -> Bool {
+        state.withLock { state in
+            guard case .new = state else { return false }
+            state = .waiting(continuation)
+            waits.store(true, ordering: .relaxed)
+            return true
+        }
+    }
+
+    private func armDeadline(_ timeout: Duration) {
+        self.timeout = timeout
+        let token = place.runtime.deadlines.schedule(at: place.runtime.now.advanced(by: timeout), self)
+        deadline.withLock { $0 = token }
+        let isOver = state.withLock { state in
+            if case .over = state { return true }
+            return false
+        }
+        if isOver { disarmDeadline() }
+    }
+
+    // Written before the deadline is scheduled, read when it has passed: the queue's lock is between the two.
+    private var timeout = Duration.zero
+
+    fileprivate func disarmDeadline() {
+        let token = deadline.withLock { token in
+            defer { token = nil }
+            return token
+        }
+        if let token { place.runtime.deadlines.cancel(token) }
+    }
+
+    package final func deadlinePassed(tag: UInt64) {
+        withdraw(ServerError.timedOut(after: timeout))
+    }
+
+    private enum Standing { case waiting, running, other }
+
+    /// The caller gives up: its deadline passed or its task was cancelled (S16).
+    private func withdraw(_ error: any Error) {
+        var continuation: UnsafeContinuation<Void, Never>?
+        let was = state.withLock { state -> Standing in
+            switch state {
+            case .new:
+                state = .over
+                setFailure(error)
+                dropBody()
+                return .other
+            case .waiting(let caller):
+                state = .over
+                waits.store(false, ordering: .relaxed)
+                setFailure(error)
+                dropBody()
+                continuation = caller
+                return .waiting
+            case .running(let caller):
+                // A body that does not suspend is about to return; its caller lends it its stack until then.
+                guard isAsynchronous else { return .other }
+                state = .over
+                setFailure(error)
+                continuation = caller
+                // Under this lock, so that the drain cannot have gone on to the next message.
+                place.cancelRunning(self)
+                return .running
+            case .answering(let caller):
+                state = .over
+                setFailure(error)
+                continuation = caller
+                return .other
+            case .over:
+                return .other
+            }
+        }
+        if was == .waiting { place.noteWithdrawn() }
+        if let continuation {
+            disarmDeadline()
+            place.forgetDeferred(self)
+            continuation.resume()
+        }
+    }
+
+    // MARK: The server's side
+
+    /// The call's turn has come. False when it was given up before.
+    final func begin() -> Bool {
+        state.withLock { state in
+            guard case .waiting(let caller) = state else { return false }
+            state = .running(caller)
+            waits.store(false, ordering: .relaxed)
+            return true
+        }
+    }
+
+    /// Whether the body was deferred and waits for its `Reply`.
+    final func beginAnswering() -> Bool {
+        state.withLock { state in
+            guard case .running(let caller) = state else { return false }
+            state = .answering(caller)
+            return true
+        }
+    }
+
+    /// Ends the call with what `write` sets as its outcome. False when it was over before.
+    @discardableResult
+    final func end(_ write: () -> Void) -> Bool {
+        var continuation: UnsafeContinuation<Void, Never>?
+        state.withLock { state in
+            switch state {
+            case .new, .over: return
+            case .waiting(let caller), .running(let caller), .answering(let caller):
+                state = .over
+                waits.store(false, ordering: .relaxed)
+                write()
+                dropBody()
+                continuation = caller
+            }
+        }
+        guard let continuation else { return false }
+        disarmDeadline()
+        continuation.resume()
+        return true
+    }
+
+    /// Ends the call with an error: the server is closed, has exited or was abandoned.
+    final func fail(_ error: any Error) {
+        end { setFailure(error) }
+    }
+}
+
+/// A call whose body returns its result.
+class ReturningCall<Server: GenServer, Value: Sendable>: PendingCall<Server>, @unchecked Sendable {
+    fileprivate(set) var outcome: Result<Value, any Error>?
+
+    override final func setFailure(_ error: any Error) {
+        outcome = .failure(error)
+    }
+
+    /// Posts the call, waits until it is over and returns its outcome.
+    final func value(timeout: Duration) async throws -> Value {
+        await perform(timeout: timeout)
+        guard let outcome else { throw ServerError.noReply }
+        return try outcome.get()
+    }
+
+    /// Ends the call with what its body threw, and throws on what ends the incarnation: an `Exit` (S10).
+    fileprivate func finish(throwing error: any Error) throws {
+        if let exit = error as? Exit {
+            fail(ServerError.exited(exit.reason))
+            throw exit
+        }
+        fail(error)
+    }
+}
+
+/// A call whose body does not suspend.
+final class SynchronousCall<Server: GenServer, Value: Sendable>: ReturningCall<Server, Value>, @unchecked Sendable {
+    private var body: (@Sendable (isolated Server) throws -> Value)?
+
+    /// `body` does not escape its caller: it is let go before the caller is resumed.
+    init(place: ServerPlace<Server>, body: @escaping @Sendable (isolated Server) throws -> Value) {
+        self.body = body
+        super.init(place: place)
+    }
+
+    override func dropBody() {
+        body = nil
+    }
+
+    override func run(on server: isolated Server) throws {
+        guard begin(), let outcome = runBody(on: server) else { return }
+        switch outcome {
+        case .success: end { self.outcome = outcome }
+        case .failure(let error): try finish(throwing: error)
+        }
+    }
+
+    /// A function of its own, never inlined, so that the last reference to the body is gone when it returns: the
+    /// caller checks that its closure has not escaped as soon as it is resumed.
+    @inline(never)
+    private func runBody(on server: isolated Server) -> Result<Value, any Error>? {
+        guard let body else { return nil }
+        dropBody()
+        return Result { try body(server) }
+    }
+}
+
+/// A call whose body may suspend.
+final class AsynchronousCall<Server: GenServer, Value: Sendable>: ReturningCall<Server, Value>, @unchecked Sendable {
+    private let body: @Sendable (isolated Server) async throws -> Value
+
+    init(place: ServerPlace<Server>, body: @escaping @Sendable (isolated Server) async throws -> Value) {
+        self.body = body
+        super.init(place: place)
+    }
+
+    override var isAsynchronous: Bool { true }
+
+    override func runAsync(on server: isolated Server) async throws {
+        guard begin() else { return }
+        do {
+            let value = try await body(server)
+            end { outcome = .success(value) }
+        } catch {
+            // Cancelled by the server's stop, not by its own caller, who would not know what to make of it (S11).
+            if error is CancellationError, let reason = place.exitUnderWay {
+                fail(ServerError.exited(reason))
+            } else {
+                try finish(throwing: error)
+            }
+        }
+    }
+}
+
+/// A call that the server answers later, through a ``Reply``.
+final class DeferredCall<Server: GenServer, Value: Sendable>: ReturningCall<Server, Value>, @unchecked Sendable {
+    private let body: @Sendable (isolated Server, Reply<Value>) throws -> Void
+
+    init(place: ServerPlace<Server>, body: @escaping @Sendable (isolated Server, Reply<Value>) throws -> Void) {
+        self.body = body
+        super.init(place: place)
+    }
+
+    override func run(on server: isolated Server) throws {
+        guard begin() else { return }
+        // Noted before the body runs: the reply may come from anywhere as soon as the body has it.
+        place.noteDeferred(self)
+        guard beginAnswering() else { return place.forgetDeferred(self) }
+        do {
+            try body(
+                server,
+                Reply { [self] result in
+                    place.forgetDeferred(self)
+                    end { outcome = result }
+                }
+            )
+        } catch {
+            place.forgetDeferred(self)
+            try finish(throwing: error)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+internal import Synchronization
+
+/// The names of a runtime. A name leads to the place of a server in the tree, so it stays valid over restarts (S1).
+package final class NameTable: Sendable {
+    /// What a name leads to. Kept by whoever looks a name up, so that a second look-up costs one lock and no hashing.
+    package final class Entry: Sendable {
+        let name: String
+        let place: Mutex<(any AnyObject & Sendable)?>
+
+        init(name: String) {
+            self.name = name
+            place = Mutex(nil)
+        }
+    }
+
+    fileprivate struct State {
+        var entries: [String: Entry] = [:]
+        /// At this size entries that nobody uses are swept out.
+        var sweepAt = 64
+    }
+
+    private let state = Mutex(State())
+
+    /// The entry of `name`, which may lead nowhere yet.
+    func entry(for name: String) -> Entry {
+        state.withLock { $0.entry(for: name) }
+    }
+
+    /// Makes `name` lead to `place`. False when it leads to another place already.
+    func claim(_ name: String, for place: any AnyObject & Sendable) -> Bool {
+        entry(for: name).place.withLock { current in
+            if let current, current !== place { return false }
+            current = place
+            return true
+        }
+    }
+
+    /// Frees `name` if it leads to `place`.
+    func release(_ name: String, of place: any AnyObject & Sendable) {
+        entry(for: name).place.withLock { current in
+            if current === place { current = nil }
+        }
+    }
+}
+
+extension NameTable.State {
+    fileprivate mutating func entry(for name: String) -> NameTable.Entry {
+        if let entry = entries[name] { return entry }
+        if entries.count >= sweepAt {
+            sweep()
+        }
+        let entry = NameTable.Entry(name: name)
+        entries[name] = entry
+        return entry
+    }
+
+    /// Drops the entries that lead nowhere and that no address holds. One that is held must stay: a name may be
+    /// looked up long before its server is started.
+    private mutating func sweep() {
+        for name in Array(entries.keys) {
+            guard var entry = entries.removeValue(forKey: name) else { continue }
+            if !isKnownUniquelyReferenced(&entry) || entry.place.withLock({ $0 != nil }) {
+                entries[name] = entry
+            }
+        }
+        sweepAt = max(64, 2 * entries.count)
+    }
+}

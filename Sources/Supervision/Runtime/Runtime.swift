@@ -1,0 +1,118 @@
+package import Synchronization
+
+/// The world that a supervision tree lives in: its clock, executor, randomness, events, names and deadlines.
+///
+/// A tree is started in a runtime and hands it down to every server in it; nothing in this library reads another
+/// clock, starts a task elsewhere or draws a random number behind its back. An application uses ``default`` without
+/// ever naming it; a test makes its own, with a clock that it moves by hand:
+///
+/// ```swift
+/// let clock = ManualClock()
+/// let runtime = Runtime(clock: clock)
+/// let tree = try await Supervisor { Child(.users) { UserDirectory() } }.start(in: runtime)
+/// ```
+public final class Runtime: Sendable {
+    /// The runtime of the application.
+    public static let `default` = Runtime()
+
+    @TaskLocal private static var bound: Runtime?
+
+    /// The runtime of the code that asks: that of the tree when asked inside one, or of ``run(_:)``, else ``default``.
+    public static var current: Runtime {
+        bound ?? .default
+    }
+
+    /// Where time comes from.
+    public let clock: any RuntimeClock
+    /// Where the tasks of the tree run; nil for Swift's own pool.
+    public let executor: (any TaskExecutor)?
+    /// What is told of everything that happens.
+    public let events: any EventSink
+
+    package let deadlines: DeadlineQueue
+    package let names = NameTable()
+    /// The object through which the hot path of the runtime's well-known breaker server is reached: a look-up by name
+    /// on every guarded call would cost more than the call's own bookkeeping. Set and cleared by that server.
+    package let breakers = Mutex<(any AnyBreakers)?>(nil)
+    private let random: Mutex<any RandomNumberGenerator & Sendable>
+
+    /// A runtime of its own. Names, deadlines and events of one runtime are not seen by another.
+    ///
+    /// - Parameters:
+    ///   - clock: where time comes from.
+    ///   - executor: where the tasks of the tree run; nil for Swift's own pool.
+    ///   - random: where jitter comes from.
+    ///   - events: what is told of everything that happens; by default a line each on standard error.
+    public init(
+        clock: any RuntimeClock = SystemClock(),
+        executor: (any TaskExecutor)? = nil,
+        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
+        events: any EventSink = StandardErrorSink()
+    ) {
+        self.clock = clock
+        self.executor = executor
+        self.events = events
+        self.random = Mutex(random)
+        self.deadlines = DeadlineQueue(clock: clock)
+    }
+
+    /// Runs `body` with this runtime as ``current``: names are looked up here, and trees started here live here.
+    public func run<Value, Failure: Error>(
+        _ body: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let result: Result<Value, Failure> = await Self.$bound.withValue(self) {
+            do throws(Failure) { return .success(try await body()) } catch { return .failure(error) }
+        }
+        return try result.get()
+    }
+
+    /// The time now, on the runtime's clock.
+    public var now: RuntimeInstant { clock.now }
+
+    /// Suspends for `duration` of the runtime's time. Use it in place of `Task.sleep` inside a tree: it stands still
+    /// with a manual clock, and a cancelled one leaves nothing behind.
+    ///
+    /// - Throws: `CancellationError` at once when the task is cancelled.
+    public func sleep(for duration: Duration) async throws {
+        try await sleep(until: now.advanced(by: duration))
+    }
+
+    /// Suspends until the runtime's clock reaches `deadline`.
+    ///
+    /// - Throws: `CancellationError` at once when the task is cancelled.
+    public func sleep(until deadline: RuntimeInstant) async throws {
+        try await Sleeper.sleep(until: deadline, in: deadlines)
+    }
+
+    /// Tells the sink of something that happened.
+    public func emit(_ event: any RuntimeEvent) {
+        events.receive(event, at: now)
+    }
+
+    /// A number drawn evenly from `range`.
+    package func random(in range: ClosedRange<Double>) -> Double {
+        random.withLock { generator in
+            // Opened by hand: the generic random(in:using:) takes no existential.
+            func draw(_ generator: inout some RandomNumberGenerator & Sendable) -> Double {
+                Double.random(in: range, using: &generator)
+            }
+            return draw(&generator)
+        }
+    }
+
+    /// Starts a task of the tree. Every unstructured task of the library is started here, and nowhere else.
+    ///
+    /// The task is detached, so that it inherits no task-local value of whoever happened to cause it: a server's work
+    /// must not see the tracing context, or the graceful-shutdown state, of the caller that woke it.
+    package func spawn(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+        if self === Runtime.default {
+            return Task.detached(executorPreference: executor, operation: work)
+        }
+        return Task.detached(executorPreference: executor) {
+            await Self.$bound.withValue(self) { await work() }
+        }
+    }
+}
+
+/// What ``Runtime/breakers`` holds: the circuits of the running breaker server, seen from below.
+package protocol AnyBreakers: AnyObject, Sendable {}

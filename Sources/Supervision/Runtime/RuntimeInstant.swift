@@ -1,0 +1,88 @@
+/// A point in a runtime's monotonic time, to the nanosecond.
+///
+/// Two instants can be compared only when they come from the same ``RuntimeClock``. Arithmetic saturates at the ends
+/// of the representable range (292 years on either side of the origin), so that `.seconds(Int64.max)` is a deadline
+/// that never comes rather than a trap.
+public struct RuntimeInstant: InstantProtocol, Hashable, Sendable, CustomStringConvertible {
+    /// Nanoseconds since the origin of the clock.
+    public let nanoseconds: Int64
+
+    /// The origin of the clock.
+    public static let origin = RuntimeInstant(nanoseconds: 0)
+
+    /// The instant that is later than every deadline.
+    public static let distantFuture = RuntimeInstant(nanoseconds: .max)
+
+    /// The instant that many nanoseconds after the origin.
+    @inlinable
+    public init(nanoseconds: Int64) {
+        self.nanoseconds = nanoseconds
+    }
+
+    /// The instant `duration` later, held at ``distantFuture`` when it would lie beyond.
+    @inlinable
+    public func advanced(by duration: Duration) -> RuntimeInstant {
+        let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.saturatedNanoseconds)
+        if overflow { return RuntimeInstant(nanoseconds: duration < .zero ? .min : .max) }
+        return RuntimeInstant(nanoseconds: sum)
+    }
+
+    /// The time from this instant to `other`; negative when `other` is earlier.
+    @inlinable
+    public func duration(to other: RuntimeInstant) -> Duration {
+        let (difference, overflow) = other.nanoseconds.subtractingReportingOverflow(nanoseconds)
+        if overflow { return .nanoseconds(other.nanoseconds < nanoseconds ? Int64.min : .max) }
+        return .nanoseconds(difference)
+    }
+
+    @inlinable
+    public static func < (left: RuntimeInstant, right: RuntimeInstant) -> Bool {
+        left.nanoseconds < right.nanoseconds
+    }
+
+    public var description: String {
+        "\(Duration.nanoseconds(nanoseconds).shortDescription) after the origin"
+    }
+}
+
+extension Duration {
+    /// The duration in whole nanoseconds, held at the ends of `Int64`.
+    @inlinable
+    package var saturatedNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        if overflow { return seconds < 0 ? .min : .max }
+        let (sum, sumOverflow) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
+        if sumOverflow { return seconds < 0 ? .min : .max }
+        return sum
+    }
+
+    /// The duration for a person to read, in the unit that suits its size: `1.5 s`, `250 ms`, `12 µs`, `2 min 5 s`.
+    package var shortDescription: String {
+        let nanoseconds = saturatedNanoseconds
+        if nanoseconds < 0 { return "-" + (.zero - self).shortDescription }
+        switch nanoseconds {
+        case 0: return "0 s"
+        case ..<1_000: return "\(nanoseconds) ns"
+        case ..<1_000_000: return Self.decimal(nanoseconds, unit: 1_000) + " µs"
+        case ..<1_000_000_000: return Self.decimal(nanoseconds, unit: 1_000_000) + " ms"
+        case ..<120_000_000_000: return Self.decimal(nanoseconds, unit: 1_000_000_000) + " s"
+        default:
+            let seconds = nanoseconds / 1_000_000_000
+            let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60)
+            if hours > 0 { return "\(hours) h \(minutes) min" }
+            return rest == 0 ? "\(minutes) min" : "\(minutes) min \(rest) s"
+        }
+    }
+
+    /// `value / unit` with at most three decimals and no trailing zeros.
+    private static func decimal(_ value: Int64, unit: Int64) -> String {
+        let thousandths = value / (unit / 1_000 == 0 ? 1 : unit / 1_000)
+        let (whole, fraction) = thousandths.quotientAndRemainder(dividingBy: 1_000)
+        if fraction == 0 { return "\(whole)" }
+        var digits = String(fraction)
+        digits = String(repeating: "0", count: 3 - digits.count) + digits
+        while digits.last == "0" { digits.removeLast() }
+        return "\(whole).\(digits)"
+    }
+}

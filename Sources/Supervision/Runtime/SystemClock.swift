@@ -1,0 +1,48 @@
+internal import Dispatch
+
+/// The machine's monotonic clock. It goes on while the machine sleeps.
+public struct SystemClock: RuntimeClock {
+    private static let origin = ContinuousClock.now
+
+    /// The machine's monotonic clock.
+    public init() {
+        // Touched here so that the origin is the first use of the clock, and no instant is before it.
+        _ = Self.origin
+    }
+
+    public var now: RuntimeInstant {
+        RuntimeInstant.origin.advanced(by: Self.origin.duration(to: .now))
+    }
+
+    public func makeAlarm(for queue: DeadlineQueue) -> any DeadlineAlarm {
+        DispatchAlarm(clock: self, queue: queue)
+    }
+}
+
+/// One Dispatch timer, moved as the earliest deadline moves.
+private final class DispatchAlarm: DeadlineAlarm {
+    private let clock: SystemClock
+    // Unsafe only in that Dispatch has not marked its sources Sendable; they are made to be used from any thread.
+    private nonisolated(unsafe) let timer: any DispatchSourceTimer
+
+    init(clock: SystemClock, queue: DeadlineQueue) {
+        self.clock = clock
+        let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "swift-supervision.deadlines"))
+        timer.setEventHandler { [weak queue] in
+            queue?.expire(upTo: clock.now)
+        }
+        self.timer = timer
+        timer.activate()
+    }
+
+    func set(for deadline: RuntimeInstant) {
+        let wait = max(0, clock.now.duration(to: deadline).saturatedNanoseconds)
+        // A Dispatch deadline some centuries away would overflow; a day early only means one idle wake-up a day.
+        let bounded = min(wait, 86_400_000_000_000)
+        timer.schedule(deadline: .now() + .nanoseconds(Int(bounded)), leeway: .nanoseconds(0))
+    }
+
+    func invalidate() {
+        timer.cancel()
+    }
+}

@@ -1,0 +1,49 @@
+/// An actor that a supervisor starts, watches and restarts, and that handles one message at a time.
+///
+/// A plain actor is re-entrant: while a method awaits, another may begin. A server is not. Its messages (the bodies of
+/// ``ServerRef/call(timeout:_:)-(_,(Server)->Reply)``, and what is cast to it) are handled alone, awaits included, in the
+/// order in which they came (S15).
+///
+/// ```swift
+/// actor Counter: GenServer {
+///     enum Message: Sendable { case add(Int) }
+///     private(set) var total = 0
+///     func handle(_ message: Message, _ context: ServerContext<Counter>) {
+///         switch message {
+///         case .add(let number): total += number
+///         }
+///     }
+/// }
+/// ```
+///
+/// Each life of a server, from start to end, is an *incarnation*. A restart makes a new instance with the child's
+/// start function; an instance is never started twice.
+public protocol GenServer: Actor {
+    /// What can be cast to it, and what its timers and tasks deliver. `Never` when it takes none.
+    associatedtype Message: Sendable = Never
+
+    /// Runs first in each incarnation, before any message. The supervisor starts the next child when it has returned.
+    ///
+    /// Throwing is a failed start. The task is cancelled when the supervisor stops the child meanwhile.
+    func started(_ context: ServerContext<Self>) async throws
+
+    /// Handles one message. Throwing ends this incarnation, with that error as the reason.
+    ///
+    /// The task is cancelled when the server is asked to stop.
+    func handle(_ message: Message, _ context: ServerContext<Self>) async throws
+
+    /// Clean-up, after the last message of this incarnation.
+    ///
+    /// Runs when the incarnation ends for whatever reason, but for ``Shutdown/brutalKill``, in a task of its own that
+    /// is not cancelled, for at most the child's shutdown time. The next incarnation starts after it (S4).
+    func terminate(reason: ExitReason) async
+}
+
+extension GenServer {
+    public func started(_ context: ServerContext<Self>) async throws {}
+    public func terminate(reason: ExitReason) async {}
+}
+
+extension GenServer where Message == Never {
+    public func handle(_ message: Never, _ context: ServerContext<Self>) async throws {}
+}

@@ -1,0 +1,34 @@
+/// Why a message could not be answered by a server.
+public enum ServerError: Error, Sendable {
+    /// No server of that name, or in that place, is running. The text names it.
+    case notRunning(String)
+    /// The server's incarnation ended while the message was with it.
+    case exited(ExitReason)
+    /// No answer came within the call's time.
+    case timedOut(after: Duration)
+    /// The name leads to a server of another type: the name, and the type that was expected.
+    case wrongServer(String, String)
+    /// The ``Reply`` of a deferred call was dropped without an answer.
+    case noReply
+}
+
+extension ServerError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .notRunning(let name):
+            """
+            no server '\(name)' is running: add a Child for it to a Supervisor that runs, or check the spelling of the \
+            name; if its supervisor has stopped it, restartChild brings it back
+            """
+        case .exited(let reason): "the server ended before it answered: \(reason)"
+        case .timedOut(let duration):
+            """
+            no answer within \(duration.shortDescription): the server was busy, restarting or hung; give the call a \
+            longer timeout if that is how long it may take
+            """
+        case .wrongServer(let name, let expected):
+            "the name '\(name)' belongs to a server that is no \(expected): two ServerNames share one spelling"
+        case .noReply: "the server dropped the Reply of a deferred call without an answer"
+        }
+    }
+}

@@ -1,0 +1,176 @@
+internal import Synchronization
+
+/// The address of a server. It survives the server's restarts (S1).
+///
+/// A reference leads to a place in the tree, not to one instance: while a child is being restarted its calls wait for
+/// the next incarnation (S2), each within its own time.
+public struct ServerRef<Server: GenServer>: Sendable {
+    enum Address: Sendable {
+        case place(ServerPlace<Server>)
+        case name(NameTable.Entry)
+    }
+
+    let address: Address
+
+    init(place: ServerPlace<Server>) {
+        address = .place(place)
+    }
+
+    /// The server that `name` leads to in a runtime, whenever it is called. The server need not run yet.
+    public init(_ name: ServerName<Server>, in runtime: Runtime = .current) {
+        address = .name(runtime.names.entry(for: name.rawValue))
+    }
+
+    @usableFromInline
+    func resolve() throws(ServerError) -> ServerPlace<Server> {
+        switch address {
+        case .place(let place): return place
+        case .name(let entry):
+            let place = entry.place.withLock { $0 }
+            guard let place else { throw .notRunning(entry.name) }
+            guard let place = place as? ServerPlace<Server> else { throw .wrongServer(entry.name, "\(Server.self)") }
+            return place
+        }
+    }
+
+    private var place: ServerPlace<Server>? { try? resolve() }
+}
+
+// MARK: - Calls
+
+extension ServerRef {
+    /// Runs `body` on the server, alone and in its turn, and returns its result.
+    ///
+    /// When the server is idle the body runs at once, in the caller's own task. Otherwise the call waits its turn; it
+    /// is taken out of the mailbox when `timeout` passes or the caller is cancelled (S16). A body of this form does not
+    /// suspend, so it is never interrupted once it has begun.
+    ///
+    /// What the body throws goes to the caller and leaves the server running (S10); an ``Exit`` ends the incarnation,
+    /// and the caller gets ``ServerError/exited(_:)``.
+    ///
+    /// - Parameter timeout: how long to wait for the turn.
+    /// - Throws: what the body throws; ``ServerError``; `CancellationError` when the caller is cancelled.
+    @inlinable
+    public func call<Reply: Sendable>(
+        timeout: Duration = .seconds(5),
+        _ body: @Sendable (isolated Server) throws -> Reply
+    ) async throws -> Reply {
+        let place = try resolve()
+        if Task.isCancelled { throw CancellationError() }
+        if let server = place.enter() {
+            return try await place.runInPlace(server, body)
+        }
+        return try await place.queue(timeout: timeout, body)
+    }
+
+    /// Runs a body that may suspend on the server; the server takes no other message until it has ended.
+    ///
+    /// The body runs in a task of the server's. When `timeout` passes or the caller is cancelled, the caller returns at
+    /// once; a body not yet begun never begins, one that runs is cancelled and its late result dropped (S16).
+    ///
+    /// - Parameter timeout: how long to wait for the result, the turn included.
+    /// - Throws: what the body throws; ``ServerError``; `CancellationError` when the caller is cancelled.
+    public func call<Reply: Sendable>(
+        timeout: Duration = .seconds(5),
+        _ body: @escaping @Sendable (isolated Server) async throws -> Reply
+    ) async throws -> Reply {
+        try await AsynchronousCall(place: resolve(), body: body).value(timeout: timeout)
+    }
+
+    /// Runs `body` on the server, which answers later, from anywhere, through the ``Reply`` that it is given.
+    ///
+    /// The server goes on with its next message as soon as the body has returned.
+    ///
+    /// - Parameter timeout: how long to wait for the answer, the turn included.
+    /// - Throws: what the body throws or the reply is given; ``ServerError``; `CancellationError` when the caller is
+    ///   cancelled.
+    public func call<Value: Sendable>(
+        timeout: Duration = .seconds(5),
+        replyingLater body: @escaping @Sendable (isolated Server, Reply<Value>) throws -> Void
+    ) async throws -> Value {
+        try await DeferredCall(place: resolve(), body: body).value(timeout: timeout)
+    }
+
+    /// Puts a message into the server's mailbox and goes on. A message to a server that is not running is dropped (G6).
+    public func cast(_ message: Server.Message) {
+        place?.post(.message(message))
+    }
+}
+
+extension ServerPlace {
+    /// The way of a call whose server is not idle.
+    @usableFromInline
+    func queue<Value: Sendable>(
+        timeout: Duration,
+        _ body: @Sendable (isolated Server) throws -> Value
+    ) async throws -> Value {
+        // The call lets the body go before it resumes this function, so the body does not escape.
+        try await withoutActuallyEscaping(body) { body in
+            try await SynchronousCall(place: self, body: body).value(timeout: timeout)
+        }
+    }
+}
+
+// MARK: - Life
+
+extension ServerRef {
+    /// Ends the incarnation with `reason`, and waits until its clean-up is through (G15).
+    ///
+    /// What follows is its supervisor's matter: a permanent child is restarted. To take a child out for good, use
+    /// ``ServerRef/terminateChild(_:)`` of its supervisor.
+    ///
+    /// - Parameter timeout: how long to wait for the end; nil for as long as it takes.
+    /// - Throws: ``ServerError/notRunning(_:)``; ``ServerError/timedOut(after:)`` when the server has not ended in time,
+    ///   though it is still asked to.
+    public func stop(_ reason: ExitReason = .normal, timeout: Duration? = nil) async throws {
+        let place = try resolve()
+        switch place.status {
+        case .stopped: throw ServerError.notRunning(place.label)
+        case .starting, .running, .restarting: break
+        }
+        place.exit(reason, of: nil)
+        if await place.waitForExit(within: timeout) == nil {
+            throw ServerError.timedOut(after: timeout ?? .zero)
+        }
+    }
+
+    /// Asks the incarnation to end with `reason` and goes on. An abnormal reason is a crash (S10).
+    public func exit(_ reason: ExitReason) {
+        place?.exit(reason, of: nil)
+    }
+
+    /// Suspends until this incarnation has ended; returns at once if it already has. It waits on when the caller is
+    /// cancelled.
+    public func waitForExit() async -> ExitReason {
+        await place?.waitForExit() ?? .normal
+    }
+
+    /// What the server is doing.
+    public var status: ServerStatus {
+        place?.status ?? .stopped(nil)
+    }
+}
+
+/// What a server is doing.
+public enum ServerStatus: Sendable {
+    /// Its first start is under way.
+    case starting
+    /// It runs, in its life of that number, counted from 1.
+    case running(incarnation: Int)
+    /// It has ended and is being started again; attempts count from 1.
+    case restarting(attempt: Int)
+    /// It is down, for the reason it ended with; nil when it never ran.
+    case stopped(ExitReason?)
+}
+
+extension ServerStatus: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .starting: "starting"
+        case .running: "running"
+        case .restarting(let attempt): attempt > 1 ? "restarting (attempt \(attempt))" : "restarting"
+        case .stopped(nil): "stopped"
+        case .stopped(let reason?): "stopped (\(reason))"
+        }
+    }
+}

@@ -1,0 +1,58 @@
+/// What a supervisor knows of one child.
+public struct ChildInfo: Sendable {
+    /// The child's id within its supervisor.
+    public let id: ChildID
+    /// Where it stands in the tree.
+    public let path: String
+    /// What kind of child it is.
+    public let kind: ChildKind
+    /// When it is started again after it has ended.
+    public let restart: Restart
+    /// What it is doing.
+    public let status: ServerStatus
+    /// How often it has been started again.
+    public let restarts: Int
+    /// How many of its incarnations were given up and have not ended yet (S3).
+    public let zombies: Int
+
+    init(_ slot: SupervisorState.Slot, _ place: any ManagedPlace) {
+        id = slot.id
+        path = place.path
+        kind = place.kind
+        restart = slot.restart
+        restarts = slot.restarts
+        zombies = slot.zombies
+        switch (slot.life, place.status) {
+        // Between two attempts the place itself is merely vacant.
+        case (.restarting, .running), (.restarting, .stopped): status = .restarting(attempt: max(1, slot.attempts))
+        case (_, let other): status = other
+        }
+    }
+}
+
+/// How many children a supervisor has (R74).
+public struct ChildCounts: Sendable, Hashable {
+    /// All children, running or not.
+    public var specs: Int
+    /// Those that run.
+    public var active: Int
+    /// Those that are supervisors, running or not.
+    public var supervisors: Int
+    /// Those that are servers or workers, running or not.
+    public var workers: Int
+    /// Incarnations that were given up and have not ended yet (S3).
+    public var zombies: Int
+
+    init(_ slots: [SupervisorState.Slot]) {
+        specs = slots.count
+        supervisors = slots.count { $0.isSupervisor }
+        workers = specs - supervisors
+        active = slots.count { slot in
+            switch slot.life {
+            case .running, .stopping: true
+            case .down, .starting, .exited, .restarting: false
+            }
+        }
+        zombies = slots.reduce(0) { $0 + $1.zombies }
+    }
+}

@@ -1,0 +1,107 @@
+extension ServerRef where Server == Supervisor {
+    /// Starts a child, last in the start order, and returns when it runs (R15).
+    ///
+    /// A child added at run time is lost when the supervisor itself is restarted (R76). The call waits as long as the
+    /// start takes; when the caller is cancelled it returns, and the child starts all the same.
+    ///
+    /// - Throws: ``SupervisorError``: `alreadyStarted` or `alreadyPresent` for an id that is there, `startFailed` with
+    ///   what the start threw, in which case the child is not kept, `invalid` for a specification that cannot be.
+    public func startChild(_ child: Child) async throws {
+        try await call(timeout: .unbounded) { (supervisor: isolated Supervisor, reply: Reply<Void>) in
+            try supervisor.add(child, reply)
+        }
+    }
+
+    /// Starts a worker, last in the start order: see ``startChild(_:)-(Child)``.
+    public func startChild(_ worker: Worker) async throws {
+        try await startChild(worker.child)
+    }
+
+    /// Stops a child within its shutdown time, and keeps its specification unless it is temporary (R70).
+    ///
+    /// A child that waits for a restart stops doing so. One that is down already stays so.
+    ///
+    /// - Throws: ``SupervisorError``: `notFound`, `shuttingDown`.
+    public func terminateChild(_ id: ChildID) async throws {
+        try await request { $0.terminateChild(id, $1, now: $2) }
+    }
+
+    /// Starts a child that is down, and returns when it runs. It counts as no restart (R70).
+    ///
+    /// - Throws: ``SupervisorError``: `running`, `restarting`, `notFound`, `shuttingDown`; `startFailed` with what the
+    ///   start threw, in which case the child stays down (R71).
+    public func restartChild(_ id: ChildID) async throws {
+        try await request { $0.restartChild(id, $1, now: $2) }
+    }
+
+    /// Drops the specification of a child that is down (R70).
+    ///
+    /// - Throws: ``SupervisorError``: `running`, `restarting`, `notFound`, `shuttingDown`.
+    public func deleteChild(_ id: ChildID) async throws {
+        try await request { $0.deleteChild(id, $1, now: $2) }
+    }
+
+    private func request(
+        _ event:
+            @escaping @Sendable (inout SupervisorState, SupervisorState.RequestID, RuntimeInstant)
+            -> [SupervisorState.Action]
+    ) async throws {
+        try await call(timeout: .unbounded) { (supervisor: isolated Supervisor, reply: Reply<Void>) in
+            try supervisor.request(reply, event)
+        }
+    }
+
+    /// The children, newest first (R73).
+    public func children() async throws -> [ChildInfo] {
+        try await call { $0.infos }
+    }
+
+    /// How many children there are (R74).
+    public func counts() async throws -> ChildCounts {
+        try await call { $0.counts }
+    }
+
+    /// The tree from here down, as it is now. Each supervisor in it answers for its own children, one after the other;
+    /// one that does not answer is shown without them.
+    public func tree() async throws -> TreeSnapshot {
+        let place = try resolve()
+        let (infos, places, strategy) = try await call { ($0.infos, $0.places, $0.strategy) }
+        let supervisors = Dictionary(
+            places.compactMap { place in place.supervisor.map { (place.id, $0) } },
+            uniquingKeysWith: { first, _ in first }
+        )
+        var children: [TreeSnapshot] = []
+        for info in infos.reversed() {
+            var node = TreeSnapshot(
+                id: info.id,
+                path: info.path,
+                kind: info.kind.description,
+                strategy: nil,
+                status: info.status.description,
+                restarts: info.restarts,
+                zombies: info.zombies,
+                children: []
+            )
+            if let below = try? await supervisors[info.id]?.tree() {
+                node.children = below.children
+                node.strategy = below.strategy
+            }
+            children.append(node)
+        }
+        return TreeSnapshot(
+            id: place.id,
+            path: place.path,
+            kind: place.kind.description,
+            strategy: strategy,
+            status: place.status.description,
+            restarts: 0,
+            zombies: 0,
+            children: children
+        )
+    }
+}
+
+extension Duration {
+    /// Longer than any process lives.
+    fileprivate static var unbounded: Duration { .seconds(Int64.max) }
+}

@@ -1,0 +1,58 @@
+/// What must hold of a supervisor's settings and of its children's specifications before anything is started (R8).
+enum SpecificationCheck {
+    static func check(_ intensity: RestartIntensity) throws(SupervisorError) {
+        if intensity.restarts < 0 {
+            throw .invalid(field: "intensity.restarts", value: "\(intensity.restarts)", expected: "0 or more")
+        }
+        if intensity.period <= .zero {
+            throw .invalid(
+                field: "intensity.period",
+                value: intensity.period.shortDescription,
+                expected: "longer than zero"
+            )
+        }
+    }
+
+    static func check(_ child: Child, _ autoShutdown: Supervisor.AutoShutdown) throws(SupervisorError) {
+        if child.id.description.isEmpty || child.id.description.contains("/") {
+            throw .invalid(
+                field: "the id of a child",
+                value: "'\(child.id)'",
+                expected: "not empty and without a slash, as it is a part of a path"
+            )
+        }
+        if case .timeout(let time) = child.shutdown, time < .zero {
+            throw .invalid(
+                field: "shutdown of child '\(child.id)'",
+                value: time.shortDescription,
+                expected: "a timeout of zero or more, .infinity or .brutalKill"
+            )
+        }
+        guard child.significant else { return }
+        if autoShutdown == .never {
+            throw .invalid(
+                field: "significant of child '\(child.id)'",
+                value: "true with autoShutdown: .never",
+                expected: "false, or the supervisor's autoShutdown .anySignificant or .allSignificant"
+            )
+        }
+        if child.restart == .permanent {
+            throw .invalid(
+                field: "significant of child '\(child.id)'",
+                value: "true with restart: .permanent",
+                expected: "false, or the child transient or temporary: a permanent one never ends for good"
+            )
+        }
+    }
+
+    static func checkUnique(_ children: [Child]) throws(SupervisorError) {
+        var seen: Set<ChildID> = []
+        for child in children where !seen.insert(child.id).inserted {
+            throw .invalid(
+                field: "the id of a child",
+                value: "'\(child.id)' twice",
+                expected: "unique within its supervisor"
+            )
+        }
+    }
+}

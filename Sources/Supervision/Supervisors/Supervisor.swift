@@ -1,0 +1,306 @@
+internal import Synchronization
+
+/// An actor that starts children, watches them, and restarts them when they end, by the rules of Erlang/OTP.
+///
+/// ```swift
+/// @main struct App {
+///     static func main() async throws {
+///         try await Supervisor(strategy: .oneForOne) {
+///             Child(.circuitBreakers) { CircuitBreakerServer() }
+///             Child(.users) { UserDirectory() }
+///             Worker("poller") { try await poll() }
+///         }.run()
+///     }
+/// }
+/// ```
+///
+/// Children are started in the order in which they stand and stopped in reverse. A supervisor can be a child of
+/// another. It answers questions, and obeys a request to stop, also while a child is slow to start or to stop (S8).
+///
+/// An instance lives once; a nested supervisor is described by a closure that makes it, like any child.
+public actor Supervisor: GenServer {
+    /// Whether the end of significant children ends the supervisor (R60).
+    public enum AutoShutdown: String, Sendable, Codable {
+        /// It does not.
+        case never
+        /// The end of any of them does (R62).
+        case anySignificant
+        /// The end of the last of them does (R63).
+        case allSignificant
+    }
+
+    /// What a supervisor sends to itself, and is sent by its children.
+    public struct Message: Sendable {
+        enum Content: Sendable {
+            case place(ChildKey, PlaceEvent)
+            case retry(ChildKey, Int)
+            case stop(ExitReason)
+        }
+        let content: Content
+    }
+
+    private struct Resident {
+        var place: any ManagedPlace
+        var shutdown: Shutdown
+    }
+
+    nonisolated let strategy: Strategy
+    nonisolated let intensity: RestartIntensity
+    nonisolated let autoShutdown: AutoShutdown
+    /// How it ended, for whoever runs it.
+    nonisolated let outcome = Mutex<SupervisorState.Outcome?>(nil)
+    /// Whether it has been started as a root.
+    nonisolated let isClaimed = Atomic(false)
+
+    private let specifications: [Child]
+    private var machine: SupervisorState?
+    private var context: ServerContext<Supervisor>?
+    private var residents: [ChildKey: Resident] = [:]
+    private var replies: [SupervisorState.RequestID: Reply<Void>] = [:]
+    private var nextRequest = 0
+
+    /// A supervisor of `children`.
+    ///
+    /// Nothing is checked or started yet: ``run(as:in:stoppingOn:)``, ``start(as:in:)`` or the start of the supervisor as
+    /// a child throws ``SupervisorError/invalid(field:value:expected:)`` when the children do not fit together.
+    ///
+    /// - Parameters:
+    ///   - strategy: which children are restarted together with one that ended.
+    ///   - intensity: how many restarts, of all children together, it makes before it gives up.
+    ///   - autoShutdown: whether the end of significant children ends it.
+    ///   - children: the children, in the order in which they are started.
+    public init(
+        strategy: Strategy = .oneForOne,
+        intensity: RestartIntensity = .init(3, within: .seconds(5)),
+        autoShutdown: AutoShutdown = .never,
+        @ChildrenBuilder children: @Sendable () -> [Child]
+    ) {
+        self.strategy = strategy
+        self.intensity = intensity
+        self.autoShutdown = autoShutdown
+        specifications = children()
+    }
+
+    /// Checks the specifications and begins to start the children. The start is complete when the last one runs.
+    public func started(_ context: ServerContext<Supervisor>) async throws {
+        try SpecificationCheck.check(intensity)
+        for child in specifications { try SpecificationCheck.check(child, autoShutdown) }
+        try SpecificationCheck.checkUnique(specifications)
+
+        self.context = context
+        let runtime = context.runtime
+        var machine = SupervisorState(
+            strategy: strategy,
+            intensity: intensity,
+            autoShutdown: autoShutdown,
+            random: { runtime.random(in: $0) }
+        )
+        let specs = specifications.map { child in
+            let key = machine.makeKey()
+            settle(child, key, context)
+            return (key, child.spec)
+        }
+        let actions = machine.begin(specs)
+        self.machine = machine
+        try perform(actions)
+    }
+
+    public func handle(_ message: Message, _ context: ServerContext<Supervisor>) async throws {
+        let now = context.runtime.now
+        switch message.content {
+        case .place(let key, .started(let incarnation)):
+            try decide { $0.childStarted(key, incarnation: incarnation, now: now) }
+        case .place(let key, .startFailed(_, let error)):
+            try decide { $0.childStartFailed(key, error, now: now) }
+        case .place(let key, .ended(let incarnation, let reason, let askedFor)):
+            try decide { $0.childEnded(key, incarnation: incarnation, reason, askedFor: askedFor, now: now) }
+        case .place(let key, .strayEnded):
+            try decide { $0.zombieEnded(key) }
+        case .retry(let key, let retry):
+            try decide { $0.retry(key, retry: retry, now: now) }
+        case .stop(let reason):
+            try decide { $0.stop(.stopped(reason)) }
+        }
+    }
+}
+
+extension Supervisor: SelfManagedServer {
+    static func stopMessage(_ reason: ExitReason) -> Message {
+        Message(content: .stop(reason))
+    }
+}
+
+// MARK: - Carrying out what the machine decides
+
+extension Supervisor {
+    private func decide(_ event: (inout SupervisorState) -> [SupervisorState.Action]) throws {
+        // Set in `started`, before any message is handled.
+        guard var machine else { return }
+        let actions = event(&machine)
+        self.machine = machine
+        try perform(actions)
+    }
+
+    private func perform(_ actions: [SupervisorState.Action]) throws {
+        guard let context else { return }
+        for action in actions {
+            switch action {
+            case .start(let key):
+                residents[key]?.place.start()
+            case .stop(let key):
+                if let resident = residents[key] { resident.place.stop(.shutdown, within: resident.shutdown) }
+            case .scheduleRetry(let key, let retry, let delay):
+                let message = Message(content: .retry(key, retry))
+                if delay > .zero {
+                    context.send(message, after: delay)
+                } else {
+                    context.place.postOwn(message, from: context.incarnation)
+                }
+            case .close(let key):
+                residents[key]?.place.close()
+            case .forget(let key):
+                residents.removeValue(forKey: key)?.place.close()
+            case .reply(let request, let error):
+                let reply = replies.removeValue(forKey: request)
+                if let error { reply?(throwing: error) } else { reply?() }
+            case .report(let report):
+                if let event = event(for: report) { context.runtime.emit(event) }
+            case .started:
+                context.place.completeStart(of: context.incarnation)
+            case .finish(let outcome):
+                try finish(outcome, context)
+            }
+        }
+    }
+
+    private func finish(_ outcome: SupervisorState.Outcome, _ context: ServerContext<Supervisor>) throws {
+        self.outcome.withLock { $0 = outcome }
+        switch outcome {
+        case .stopped(let reason): throw Exit(reason)
+        case .startFailed(let id, let error):
+            let path = "\(context.path)/\(id)"
+            throw Exit(.error(SupervisorError.childFailedToStart(path: path, error)))
+        case .gaveUp, .autoShutdown: throw Exit(.shutdown)
+        }
+    }
+
+    /// Gives a child its place in the tree.
+    private func settle(_ child: Child, _ key: ChildKey, _ context: ServerContext<Supervisor>) {
+        let setup = Child.PlaceSetup(
+            runtime: context.runtime,
+            path: "\(context.path)/\(child.id)",
+            parent: SupervisorPort(place: context.place, incarnation: context.incarnation),
+            key: key
+        )
+        residents[key] = Resident(place: child.makePlace(setup), shutdown: child.shutdown)
+    }
+
+    private func event(for report: SupervisorState.Report) -> SupervisionEvent? {
+        let key: ChildKey
+        let kind: SupervisionEvent.Kind
+        switch report {
+        case .started(let child, let isRestart, let onRequest):
+            guard let place = residents[child]?.place else { return nil }
+            let incarnation = place.incarnation
+            key = child
+            kind = isRestart ? .restarted(incarnation: incarnation) : .started(incarnation: incarnation, onRequest: onRequest)
+        case .ended(let child, let reason, let next): (key, kind) = (child, .ended(reason, next: next))
+        case .startFailed(let child, let error, let willRetry):
+            (key, kind) = (child, .startFailed(error, willRetry: willRetry))
+        case .shutdownError(let child, let reason): (key, kind) = (child, .shutdownError(reason))
+        case .stopped(let child, let reason): (key, kind) = (child, .stopped(reason))
+        case .unstoppable(let child, let askedFor): (key, kind) = (child, .unstoppable(askedFor: askedFor))
+        case .zombieEnded(let child): (key, kind) = (child, .zombieEnded)
+        case .gaveUp(let child, let reason): (key, kind) = (child, .gaveUp(reason, intensity))
+        case .autoShutdown(let child): (key, kind) = (child, .autoShutdown)
+        }
+        guard let place = residents[key]?.place else { return nil }
+        return SupervisionEvent(path: place.path, child: place.kind, kind: kind)
+    }
+}
+
+// MARK: - Requests
+
+extension Supervisor {
+    func add(_ child: Child, _ reply: Reply<Void>) throws {
+        guard let context else { return }
+        do {
+            try SpecificationCheck.check(child, autoShutdown)
+        } catch {
+            return reply(throwing: error)
+        }
+        let now = context.runtime.now
+        let request = register(reply)
+        try decide { machine in
+            let key = machine.makeKey()
+            settle(child, key, context)
+            return machine.add(child.spec, key: key, request, now: now)
+        }
+    }
+
+    func request(
+        _ reply: Reply<Void>,
+        _ event: (inout SupervisorState, SupervisorState.RequestID, RuntimeInstant) -> [SupervisorState.Action]
+    ) throws {
+        guard let context else { return }
+        let now = context.runtime.now
+        let request = register(reply)
+        try decide { event(&$0, request, now) }
+    }
+
+    private func register(_ reply: Reply<Void>) -> SupervisorState.RequestID {
+        nextRequest += 1
+        let request = SupervisorState.RequestID(number: nextRequest)
+        replies[request] = reply
+        return request
+    }
+
+    /// The children, newest first (R73).
+    var infos: [ChildInfo] {
+        guard let machine else { return [] }
+        return machine.slots.reversed().compactMap { slot in
+            guard let place = residents[slot.key]?.place else { return nil }
+            return ChildInfo(slot, place)
+        }
+    }
+
+    var places: [any ManagedPlace] {
+        machine?.slots.compactMap { residents[$0.key]?.place } ?? []
+    }
+
+    var counts: ChildCounts {
+        ChildCounts(machine?.slots ?? [])
+    }
+
+    /// How many restarts of the recent past count against the intensity.
+    var recentRestarts: Int {
+        machine?.history.count ?? 0
+    }
+}
+
+/// Through which a place tells the supervisor's present incarnation what happens to a child.
+private final class SupervisorPort: PlaceParent {
+    private let place: ServerPlace<Supervisor>
+    private let incarnation: Int
+
+    init(place: ServerPlace<Supervisor>, incarnation: Int) {
+        self.place = place
+        self.incarnation = incarnation
+    }
+
+    func place(_ key: ChildKey, did event: PlaceEvent) {
+        place.postOwn(Supervisor.Message(content: .place(key, event)), from: incarnation)
+    }
+}
+
+extension Child {
+    var spec: SupervisorState.Spec {
+        SupervisorState.Spec(
+            id: id,
+            restart: restart,
+            isSignificant: significant,
+            isSupervisor: isSupervisor,
+            backoff: backoff
+        )
+    }
+}

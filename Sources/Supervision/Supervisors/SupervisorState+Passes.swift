@@ -1,0 +1,157 @@
+/// Passes: the initial start, group restarts, and the shutdown.
+extension SupervisorState {
+    /// The supervisor begins: its children are started from left to right (R10).
+    mutating func begin(_ specs: [(key: ChildKey, spec: Spec)]) -> [Action] {
+        for (key, spec) in specs { append(spec, key: key) }
+        pass = Pass(kind: .initial, toStop: [], toStart: slots.map(\.key)[...])
+        var actions: [Action] = []
+        advance(&actions)
+        return actions
+    }
+
+    /// The supervisor is to end: its children are stopped from right to left (R50). Obeyed at once, whatever goes on.
+    mutating func stop(_ outcome: Outcome) -> [Action] {
+        var actions: [Action] = []
+        beginShutdown(outcome, &actions)
+        return actions
+    }
+
+    mutating func beginShutdown(_ outcome: Outcome, _ actions: inout [Action]) {
+        guard self.outcome == nil else { return }
+        self.outcome = outcome
+        for item in deferred {
+            switch item {
+            case .add(let key, let request):
+                additions[key] = nil
+                actions.append(.forget(key))
+                actions.append(.reply(request, .shuttingDown))
+            case .restart(_, let request), .terminate(_, let request), .delete(_, let request):
+                actions.append(.reply(request, .shuttingDown))
+            case .exit, .retry: break
+            }
+        }
+        deferred = []
+        pass = Pass(kind: .shutdown, toStop: slots.reversed().map(\.key)[...], toStart: [])
+        advance(&actions)
+    }
+
+    /// Restarts the group of the child that failed, which has no process now (R41, R42).
+    mutating func beginGroupRestart(of key: ChildKey, _ actions: inout [Action]) {
+        guard let index = index(of: key) else { return }
+        let range = strategy == .restForOne ? slots[index...] : slots[...]
+        slots[index].life = .down
+        pass = Pass(
+            kind: .group,
+            toStop: range.reversed().map(\.key).filter { $0 != key }[...],
+            toStart: range.filter { $0.restart != .temporary }.map(\.key)[...]
+        )
+        advance(&actions)
+    }
+
+    /// Goes on with the pass until it has to wait for a child, and with what was put off when it is over.
+    mutating func advance(_ actions: inout [Action]) {
+        while var current = pass, current.awaited == nil {
+            if let key = current.toStop.popFirst() {
+                pass = current
+                stopInPass(key, &actions)
+            } else if let key = current.toStart.popFirst() {
+                pass = current
+                startInPass(key, &actions)
+            } else {
+                pass = nil
+                finishPass(current.kind, &actions)
+            }
+        }
+    }
+
+    private mutating func stopInPass(_ key: ChildKey, _ actions: inout [Action]) {
+        guard let index = index(of: key) else { return }
+        pass?.isStarting = false
+        switch slots[index].life {
+        case .running:
+            slots[index].life = .stopping
+            pass?.awaited = key
+            actions.append(.stop(key))
+        case .starting(let purpose):
+            pass?.awaited = key
+            // A group restart lets the start end first; a shutdown cannot wait for one that may hang.
+            guard outcome != nil else { return }
+            slots[index].life = .stopping
+            answerInterruptedStart(purpose, &actions)
+            actions.append(.stop(key))
+        case .stopping:
+            pass?.awaited = key
+        case .exited(let reason):
+            // Its true reason is told; no extra restart is counted (R44).
+            actions.append(.report(.shutdownError(key, reason)))
+            setDown(key, &actions)
+        case .restarting:
+            setDown(key, &actions)
+        case .down:
+            if slots[index].restart == .temporary { remove(key, &actions) }
+        }
+    }
+
+    private mutating func answerInterruptedStart(_ purpose: StartPurpose, _ actions: inout [Action]) {
+        switch purpose {
+        case .add(let request), .bringBack(let request): actions.append(.reply(request, .shuttingDown))
+        case .pass, .restart: break
+        }
+    }
+
+    /// Every child of the range is started, those that had no process before included (R43).
+    private mutating func startInPass(_ key: ChildKey, _ actions: inout [Action]) {
+        guard let index = index(of: key) else { return }
+        guard case .down = slots[index].life else { return }
+        slots[index].life = .starting(.pass)
+        pass?.isStarting = true
+        pass?.awaited = key
+        actions.append(.start(key))
+    }
+
+    private mutating func finishPass(_ kind: Pass.Kind, _ actions: inout [Action]) {
+        switch kind {
+        case .initial:
+            isStarted = true
+            actions.append(.started)
+        case .group: break
+        case .shutdown:
+            if let outcome, !isFinished {
+                isFinished = true
+                actions.append(.finish(outcome))
+            }
+            return
+        }
+        resumeDeferred(&actions)
+    }
+
+    /// What came in during the pass is dealt with in the order in which it came, until something begins another pass.
+    private mutating func resumeDeferred(_ actions: inout [Action]) {
+        while pass == nil, outcome == nil, !deferred.isEmpty {
+            switch deferred.removeFirst() {
+            case .exit(let key, let reason):
+                // Nothing is left to do when a pass has come to it meanwhile.
+                guard let slot = slot(of: key), case .exited = slot.life else { continue }
+                exited(key, reason, &actions)
+            case .retry(let key, let retry): attemptRetry(key, retry: retry, &actions)
+            case .add(let key, let request):
+                if let spec = additions.removeValue(forKey: key) { add(spec, key, request, &actions) }
+            case .restart(let id, let request): restartChild(id, request, &actions)
+            case .terminate(let id, let request): terminateChild(id, request, &actions)
+            case .delete(let id, let request): deleteChild(id, request, &actions)
+            }
+        }
+    }
+
+    /// The child that the pass may have waited for has come to rest.
+    mutating func settled(_ key: ChildKey, _ actions: inout [Action]) {
+        guard var current = pass, current.awaited == key else { return }
+        current.awaited = nil
+        // One whose start the pass let end first is still to be stopped.
+        if !current.isStarting, let slot = slot(of: key), case .running = slot.life {
+            current.toStop.insert(key, at: current.toStop.startIndex)
+        }
+        pass = current
+        advance(&actions)
+    }
+}

@@ -1,0 +1,228 @@
+/// The pure state of a supervisor: what it decides, without a clock, a task or a place.
+///
+/// ## Children
+///
+/// | Life | Meaning | Can become |
+/// |---|---|---|
+/// | `down` | specified, with no process | starting |
+/// | `starting` | its start runs | running, down, restarting, stopping |
+/// | `running` | it runs | stopping, exited, down, restarting, starting |
+/// | `exited` | it ended by itself during a pass, which has not yet come to it | down, restarting, starting |
+/// | `restarting` | it waits for another attempt (R46, S7) | starting, down |
+/// | `stopping` | it was asked to stop | down |
+///
+/// ## Passes
+///
+/// What concerns several children is a *pass*: first some are stopped, one after the other in reverse start order, then
+/// some are started, one after the other in start order. The initial start, its roll-back, the restart of a group and
+/// the shutdown are passes. There is one pass at a time. What comes in meanwhile, but for questions and the request to
+/// shut down, waits until it is over (S8). Under one-for-one, a restart is no pass: a child that is slow to start holds
+/// up nobody.
+///
+/// ## Invariants
+///
+/// Slots stand in start order, and their keys rise. A pass that waits, waits for exactly one child, which is
+/// `starting` or `stopping`. Once `outcome` is set no child is started any more. `finish` is the last action, and it
+/// comes when no child is starting, running or stopping.
+struct SupervisorState: Sendable {
+    enum Life: Sendable {
+        case down
+        case starting(StartPurpose)
+        case running(incarnation: Int)
+        case exited(ExitReason)
+        /// The number tells the retry that it waits for from older ones.
+        case restarting(retry: Int, after: ExitReason)
+        case stopping
+    }
+
+    enum StartPurpose: Sendable, Equatable {
+        case pass, restart
+        case add(RequestID)
+        case bringBack(RequestID)
+    }
+
+    /// One child.
+    struct Slot: Sendable {
+        let key: ChildKey
+        let id: ChildID
+        let restart: Restart
+        let isSignificant: Bool
+        let isSupervisor: Bool
+        var life = Life.down
+        /// How often it has been started again.
+        var restarts = 0
+        /// Attempts in a row that the back-off counts.
+        var attempts = 0
+        var runningSince = RuntimeInstant.origin
+        /// Incarnations that were given up and have not ended yet (S3).
+        var zombies = 0
+    }
+
+    /// What a child's specification tells the machine.
+    struct Spec: Sendable {
+        var id: ChildID
+        var restart = Restart.permanent
+        var isSignificant = false
+        var isSupervisor = false
+        var backoff: Backoff?
+    }
+
+    struct RequestID: Hashable, Sendable {
+        var number: Int
+    }
+
+    /// How the supervisor ends.
+    enum Outcome: Sendable {
+        case stopped(ExitReason)
+        case startFailed(ChildID, any Error)
+        case gaveUp(ChildID, ExitReason)
+        case autoShutdown(ChildID)
+    }
+
+    enum Action: Sendable {
+        case start(ChildKey)
+        case stop(ChildKey)
+        /// Come back with `retry` after the delay.
+        case scheduleRetry(ChildKey, retry: Int, after: Duration)
+        /// The place of the child is closed: its mail fails, its name is free.
+        case close(ChildKey)
+        /// The child and its place are dropped.
+        case forget(ChildKey)
+        case reply(RequestID, SupervisorError?)
+        case report(Report)
+        /// The initial start is through.
+        case started
+        case finish(Outcome)
+    }
+
+    /// What an operator is told; the shell adds the paths.
+    enum Report: Sendable {
+        case started(ChildKey, isRestart: Bool, onRequest: Bool)
+        case ended(ChildKey, ExitReason, next: SupervisionEvent.Consequence)
+        case startFailed(ChildKey, any Error, willRetry: Bool)
+        case shutdownError(ChildKey, ExitReason)
+        case stopped(ChildKey, ExitReason)
+        case unstoppable(ChildKey, askedFor: Duration)
+        case zombieEnded(ChildKey)
+        case gaveUp(ChildKey, ExitReason)
+        case autoShutdown(ChildKey)
+    }
+
+    struct Pass: Sendable {
+        enum Kind: Sendable {
+            case initial, group, shutdown
+        }
+        var kind: Kind
+        /// Still to be stopped, the next one first.
+        var toStop: ArraySlice<ChildKey>
+        /// Still to be started, the next one first.
+        var toStart: ArraySlice<ChildKey>
+        /// The child that the pass waits for.
+        var awaited: ChildKey?
+        /// Whether it waits for the start that it has begun itself, rather than to stop the child.
+        var isStarting = false
+    }
+
+    /// What waits for the end of a pass.
+    enum Deferred: Sendable {
+        case exit(ChildKey, ExitReason)
+        case retry(ChildKey, retry: Int)
+        case add(ChildKey, RequestID)
+        case restart(ChildID, RequestID)
+        case terminate(ChildID, RequestID)
+        case delete(ChildID, RequestID)
+    }
+
+    let strategy: Strategy
+    let autoShutdown: Supervisor.AutoShutdown
+    /// Where the jitter of a back-off comes from.
+    let random: @Sendable (ClosedRange<Double>) -> Double
+    /// When the event came that is being dealt with.
+    var now = RuntimeInstant.origin
+    var history: RestartHistory
+    /// In start order; keys rise.
+    var slots: [Slot] = []
+    var keys: [ChildID: ChildKey] = [:]
+    var backoffs: [ChildKey: Backoff] = [:]
+    var nextKey = 0
+    var nextRetry = 0
+    var pass: Pass?
+    var deferred: [Deferred] = []
+    /// Children that are to be added when the pass is over.
+    var additions: [ChildKey: Spec] = [:]
+    /// Who waits for a child to stop.
+    var terminations: [ChildKey: [RequestID]] = [:]
+    /// Set once the supervisor is on its way down.
+    var outcome: Outcome?
+    var isFinished = false
+    var isStarted = false
+
+    init(
+        strategy: Strategy,
+        intensity: RestartIntensity = RestartIntensity(3, within: .seconds(5)),
+        autoShutdown: Supervisor.AutoShutdown = .never,
+        random: @escaping @Sendable (ClosedRange<Double>) -> Double
+    ) {
+        self.strategy = strategy
+        self.random = random
+        self.autoShutdown = autoShutdown
+        history = RestartHistory(intensity)
+    }
+
+    // MARK: Look-up
+
+    /// Where a child stands, found by its rising key.
+    func index(of key: ChildKey) -> Int? {
+        var low = 0
+        var high = slots.count
+        while low < high {
+            let middle = (low + high) / 2
+            if slots[middle].key.number < key.number { low = middle + 1 } else { high = middle }
+        }
+        return low < slots.count && slots[low].key == key ? low : nil
+    }
+
+    func slot(of key: ChildKey) -> Slot? {
+        index(of: key).map { slots[$0] }
+    }
+
+    var knownIDs: [ChildID] { slots.map(\.id) }
+
+    mutating func makeKey() -> ChildKey {
+        defer { nextKey += 1 }
+        return ChildKey(number: nextKey)
+    }
+
+    mutating func append(_ spec: Spec, key: ChildKey) {
+        slots.append(
+            Slot(
+                key: key,
+                id: spec.id,
+                restart: spec.restart,
+                isSignificant: spec.isSignificant,
+                isSupervisor: spec.isSupervisor
+            )
+        )
+        keys[spec.id] = key
+        backoffs[key] = spec.backoff
+    }
+
+    mutating func remove(_ key: ChildKey, _ actions: inout [Action]) {
+        guard let index = index(of: key) else { return }
+        keys[slots[index].id] = nil
+        backoffs[key] = nil
+        slots.remove(at: index)
+        actions.append(.forget(key))
+    }
+
+    /// The child has no process any more. A temporary one is dropped altogether (R24).
+    mutating func setDown(_ key: ChildKey, _ actions: inout [Action]) {
+        guard let index = index(of: key) else { return }
+        if slots[index].restart == .temporary {
+            remove(key, &actions)
+        } else {
+            slots[index].life = .down
+            actions.append(.close(key))
+        }
+    }
+}
