@@ -12,11 +12,13 @@ final class Root: PlaceParent {
     // The continuation is resumed exactly once: by the first event, which moves the state on from `starting`.
     private let state = Mutex(State.new)
     let place: ServerPlace<Supervisor>
+    var path: String? { nil }
     private let link: Link
 
     /// Tells the root of its place's events. The two need each other, so one of them is filled in late.
     private final class Link: PlaceParent {
         let root = Mutex<Root?>(nil)
+        var path: String? { nil }
 
         func place(_ key: ChildKey, did event: PlaceEvent) {
             root.withLock { $0 }?.place(key, did: event)
@@ -31,13 +33,14 @@ final class Root: PlaceParent {
         place = ServerPlace(
             runtime: runtime,
             id: id,
-            path: id.description,
-            name: nil,
+            isNamed: false,
             shutdown: .infinity,
             parent: link,
             key: ChildKey(number: 0)
         ) { supervisor }
         link.root.withLock { $0 = self }
+        // Left to the tree that has it when several of one id live in a runtime: nothing depends on it.
+        _ = runtime.names.claim(id.description, for: place)
     }
 
     /// Starts the tree. When the task is cancelled, the tree is told to stop, and the start throws its `Exit`.
@@ -65,15 +68,26 @@ final class Root: PlaceParent {
 
     func place(_ key: ChildKey, did event: PlaceEvent) {
         switch event {
-        case .started: move(to: .running, .success(()))
-        case .startFailed(_, let error): end(.failure(error))
-        case .ended(_, let reason, _): end(.failure(Exit(reason)))
-        case .strayEnded: break
+        case .started(let incarnation):
+            emit(.started(incarnation: incarnation, onRequest: false))
+            move(to: .running, .success(()))
+        case .startFailed(_, let error):
+            emit(.startFailed(error, willRetry: false))
+            end(.failure(error))
+        case .ended(_, let reason, _):
+            emit(reason.isClean ? .stopped(reason) : .ended(reason, next: .staysDown))
+            end(.failure(Exit(reason)))
+        case .strayEnded: emit(.zombieEnded)
         }
+    }
+
+    private func emit(_ kind: SupervisionEvent.Kind) {
+        place.runtime.emit(SupervisionEvent(path: place.path, child: place.kind, kind: kind))
     }
 
     private func end(_ result: Result<Void, any Error>) {
         place.close()
+        place.runtime.names.release(place.id.description, of: place)
         move(to: .ended, result)
         // Nothing happens in the place any more; this lets the two go.
         link.root.withLock { $0 = nil }

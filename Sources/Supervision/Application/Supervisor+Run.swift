@@ -7,8 +7,15 @@ extension Supervisor {
     /// each case the children are stopped first, in reverse start order, each within its shutdown time (R50). A second
     /// signal ends the process at once, by that signal.
     ///
+    /// While it runs, `ServerRef(.app)` is the address of the tree's topmost supervisor:
+    ///
+    /// ```swift
+    /// print(try await ServerRef(.app).tree())
+    /// ```
+    ///
     /// - Parameters:
-    ///   - id: the first part of every path in the tree.
+    ///   - id: the first part of every path in the tree, and the name of its topmost supervisor, unless another tree in
+    ///     the runtime has it.
     ///   - runtime: the world that the tree lives in.
     ///   - signals: the signals that stop the tree; none to leave them to someone else.
     /// - Throws: ``SupervisorError/reachedMaximumIntensity(path:_:lastReason:)`` when it gave up,
@@ -64,4 +71,9 @@ extension Supervisor {
         }
         return ServerRef(place: root.place)
     }
+}
+
+extension ServerName where Server == Supervisor {
+    /// The topmost supervisor of the application's tree.
+    public static var app: Self { .init("app") }
 }

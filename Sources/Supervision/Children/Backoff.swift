@@ -63,7 +63,13 @@ public struct Backoff: Sendable {
         healthyAfter: Duration? = nil
     ) -> Backoff {
         let cap = cap ?? delays.last ?? .zero
-        return Backoff(.table(delays), base: delays.first ?? .zero, cap: cap, jitter: jitter, healthyAfter: healthyAfter)
+        return Backoff(
+            .table(delays),
+            base: delays.first ?? .zero,
+            cap: cap,
+            jitter: jitter,
+            healthyAfter: healthyAfter
+        )
     }
 
     /// Whatever `delay` says for an attempt, up to `cap`. When it throws or gives a negative delay, `base` holds.

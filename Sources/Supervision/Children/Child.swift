@@ -28,7 +28,6 @@ public struct Child: Sendable {
     /// What a supervisor gives to a new place.
     struct PlaceSetup: Sendable {
         var runtime: Runtime
-        var path: String
         var parent: any PlaceParent
         var key: ChildKey
     }
@@ -111,8 +110,7 @@ public struct Child: Sendable {
             ServerPlace(
                 runtime: setup.runtime,
                 id: id,
-                path: setup.path,
-                name: name,
+                isNamed: name != nil,
                 shutdown: shutdown,
                 parent: setup.parent,
                 key: setup.key,

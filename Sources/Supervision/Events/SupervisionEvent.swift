@@ -10,6 +10,8 @@ public struct SupervisionEvent: RuntimeEvent {
         case staysDown
         /// A temporary child is dropped with its specification.
         case removed
+        /// It would have been restarted once too often (R33).
+        case supervisorGivesUp
     }
 
     /// What happened.
@@ -65,7 +67,8 @@ public struct SupervisionEvent: RuntimeEvent {
         "\(path) \(text)"
     }
 
-    private var text: String {
+    /// What happened, without the path.
+    public var text: String {
         switch kind {
         case .started(let incarnation, _):
             incarnation > 1 ? "started, life \(incarnation)" : "started"
@@ -84,8 +87,8 @@ public struct SupervisionEvent: RuntimeEvent {
         case .zombieEnded: "has ended at last, after it had been given up"
         case .gaveUp(let reason, let intensity):
             """
-            ended with: \(reason); that is more than \(intensity.restarts) restarts within \
-            \(intensity.period.shortDescription), so its supervisor gives up
+            would have been restarted more than \(intensity.restarts) times within \
+            \(intensity.period.shortDescription), so its supervisor gives up; it ended with: \(reason)
             """
         case .autoShutdown: "was significant, so its supervisor ends too"
         case .signalled(let signal): "received \(signal) and stops; a second one ends the process at once"
@@ -100,6 +103,7 @@ extension SupervisionEvent.Consequence: CustomStringConvertible {
         case .restartsAfter(let delay): "restarts in \(delay.shortDescription)"
         case .staysDown: "stays down"
         case .removed: "is removed"
+        case .supervisorGivesUp: "is not restarted again"
         }
     }
 }

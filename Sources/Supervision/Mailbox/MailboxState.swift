@@ -28,26 +28,20 @@ struct MailboxState<Server: GenServer>: Sendable {
     @usableFromInline var server: Server?
     @usableFromInline var waiting: [Letter<Server>] = []
     /// The number of the present or the last incarnation; 0 before the first.
-    var incarnation = 0
+    @usableFromInline var incarnation = 0
     /// Why the present incarnation is to end, or the last one ended.
-    var exit: ExitReason?
+    @usableFromInline var exit: ExitReason?
     /// Whether the supervisor has not yet been told how the start went.
     var isStartPending = false
     /// Starts since a server last ran here; 0 while one runs.
     var startAttempts: Int32 = 0
     /// About how many calls in `waiting` have been withdrawn: they are skipped, and swept out when they are many.
-    var withdrawn: Int32 = 0
+    @usableFromInline var withdrawn: Int32 = 0
     /// The start task, drain or end task of the present incarnation.
-    var work: Task<Void, Never>?
+    @usableFromInline var work: Task<Void, Never>?
     /// The asynchronous call that runs now.
-    var current: PendingCall<Server>?
-    var stopDeadline: DeadlineQueue.Token?
-    /// When it was asked to stop, or crashed.
-    var askedAt: RuntimeInstant?
-    var belongings = Belongings()
-    /// The incarnations that were abandoned while their code still ran, with the tasks to be waited for.
-    var strays: [Int: [Task<Void, Never>]] = [:]
-    var exitWaiters: [ExitWaiter] = []
+    @usableFromInline var current: PendingCall<Server>?
+    private var rareBox: RareBox?
 
     /// What an incarnation has started and takes with it when it ends.
     struct Belongings: Sendable {
@@ -58,6 +52,32 @@ struct MailboxState<Server: GenServer>: Sendable {
         var deferred: [ObjectIdentifier: PendingCall<Server>] = [:]
     }
 
+    /// The fields that are empty in a server that merely answers calls.
+    struct RareFields: Sendable {
+        var belongings = Belongings()
+        /// When it was asked to stop, or crashed.
+        var askedAt: RuntimeInstant?
+        var stopDeadline: DeadlineQueue.Token?
+        /// The incarnations that were abandoned while their code still ran, with the tasks to be waited for.
+        var strays: [Int: [Task<Void, Never>]] = [:]
+        var exitWaiters: [ExitWaiter] = []
+    }
+
+    // Unchecked because it is reached only through the state that owns it, under that state's lock.
+    private final class RareBox: @unchecked Sendable {
+        var fields = RareFields()
+    }
+
+    /// What most servers never need, in one allocation that is made when it is first needed.
+    var rare: RareFields {
+        get { rareBox?.fields ?? RareFields() }
+        _modify {
+            let box = rareBox ?? RareBox()
+            rareBox = box
+            yield &box.fields
+        }
+    }
+
     @usableFromInline
     init() {}
 
@@ -65,6 +85,7 @@ struct MailboxState<Server: GenServer>: Sendable {
     var depth: Int { waiting.count { $0.isDue(in: incarnation) } }
 
     /// Whether code of `incarnation` may still act here.
+    @inlinable
     func isLive(_ incarnation: Int) -> Bool {
         self.incarnation == incarnation && phase != .vacant && phase != .closed
     }
@@ -73,11 +94,13 @@ struct MailboxState<Server: GenServer>: Sendable {
 // MARK: - Mail
 
 extension MailboxState {
+    @usableFromInline
     enum PostAction: Equatable {
         case keep, wake, refuse
     }
 
     /// A letter comes in.
+    @inlinable
     mutating func post(_ letter: Letter<Server>) -> PostAction {
         guard phase != .closed else { return .refuse }
         waiting.append(letter)
@@ -103,6 +126,7 @@ extension MailboxState {
         withdrawn = 0
     }
 
+    @usableFromInline
     enum LeaveAction {
         /// The server is idle, or someone else looks after it.
         case rest
@@ -114,6 +138,7 @@ extension MailboxState {
 
     /// A visitor, or a drain that was interrupted, has finished with `server`. `rest` are the letters that it had
     /// taken and not begun; they go back to the front.
+    @inlinable
     mutating func leave(_ server: Server, incarnation: Int, rest: ArraySlice<Letter<Server>> = []) -> LeaveAction {
         guard isLive(incarnation), self.server === server else {
             return .stray
@@ -133,12 +158,14 @@ extension MailboxState {
         return .drain(server, incarnation: incarnation)
     }
 
+    @usableFromInline
     enum BatchAction {
         case handle([Letter<Server>])
         case leave
     }
 
     /// The drain asks for more. It takes all that waits: what it has taken but not begun can still be withdrawn.
+    @inlinable
     mutating func takeBatch(of server: Server, incarnation: Int) -> BatchAction {
         guard isLive(incarnation), exit == nil, !waiting.isEmpty else { return .leave }
         let batch = waiting
@@ -158,7 +185,7 @@ extension MailboxState {
         incarnation += 1
         startAttempts += 1
         exit = nil
-        askedAt = nil
+        if rareBox != nil { rare.askedAt = nil }
         isStartPending = true
         return incarnation
     }
@@ -204,11 +231,11 @@ extension MailboxState {
         case .starting, .visited, .draining:
             guard exit == nil else { return .nothing }
             exit = reason
-            askedAt = now
-            return .interrupt(Array(belongings.tasks.values) + (work.map { [$0] } ?? []))
+            rare.askedAt = now
+            return .interrupt(Array(rare.belongings.tasks.values) + (work.map { [$0] } ?? []))
         case .idle:
             exit = reason
-            askedAt = now
+            rare.askedAt = now
             phase = .ending
             guard let server else { return .nothing }
             return .end(server)
@@ -216,6 +243,7 @@ extension MailboxState {
     }
 
     /// A message threw `error` that ends the incarnation.
+    @usableFromInline
     mutating func fail(_ error: any Error, in incarnation: Int, now: RuntimeInstant) {
         guard isLive(incarnation) else { return }
         if exit != nil {
@@ -223,7 +251,7 @@ extension MailboxState {
             if !(error is CancellationError) { exit = Exit.reason(for: error) }
         } else {
             exit = Exit.reason(for: error)
-            askedAt = now
+            rare.askedAt = now
         }
     }
 
@@ -252,26 +280,26 @@ extension MailboxState {
     /// The time to stop is over: whatever still runs is a stray from now on (S3).
     mutating func abandon(_ incarnation: Int) -> Remains? {
         guard isLive(incarnation), exit != nil else { return nil }
-        strays[incarnation] = Array(belongings.tasks.values)
+        rare.strays[incarnation] = Array(rare.belongings.tasks.values)
         return vacate(.unstoppable)
     }
 
     /// The tasks of a stray whose own code has returned. Nil when `incarnation` is no stray, or was reported before.
     mutating func strayReturned(_ incarnation: Int) -> [Task<Void, Never>]? {
-        strays.removeValue(forKey: incarnation)
+        rare.strays.removeValue(forKey: incarnation)
     }
 
     private mutating func vacate(_ reason: ExitReason) -> Remains {
         let remains = Remains(
             reason: reason,
             wasStarting: isStartPending,
-            deferred: Array(belongings.deferred.values),
+            deferred: Array(rare.belongings.deferred.values),
             current: current,
-            timers: Array(belongings.timers.values),
-            waiters: exitWaiters,
-            stopDeadline: stopDeadline,
-            tasks: Array(belongings.tasks.values) + (work.map { [$0] } ?? []),
-            askedAt: askedAt,
+            timers: Array(rare.belongings.timers.values),
+            waiters: rare.exitWaiters,
+            stopDeadline: rare.stopDeadline,
+            tasks: Array(rare.belongings.tasks.values) + (work.map { [$0] } ?? []),
+            askedAt: rare.askedAt,
             server: server
         )
         phase = .vacant
@@ -280,9 +308,11 @@ extension MailboxState {
         isStartPending = false
         work = nil
         current = nil
-        stopDeadline = nil
-        belongings = Belongings()
-        exitWaiters = []
+        if rareBox != nil {
+            rare.stopDeadline = nil
+            rare.belongings = Belongings()
+            rare.exitWaiters = []
+        }
         return remains
     }
 

@@ -11,14 +11,17 @@ protocol ManagedPlace: AnyObject, Sendable {
 
     /// Begins the next incarnation. The outcome is told to the parent.
     func start()
-    /// Asks the incarnation to end within `shutdown`, and gives it up when it does not. The end is told to the parent.
-    func stop(_ reason: ExitReason, within shutdown: Shutdown)
+    /// Asks the incarnation to end within its shutdown time, and gives it up when it does not. The end is told to the
+    /// parent.
+    func stop(_ reason: ExitReason)
     /// No further life is planned: mail is refused, the name is free.
     func close()
 }
 
 /// Who is told of what happens in a place: its supervisor, or whoever started a root.
 protocol PlaceParent: AnyObject, Sendable {
+    /// The path of the supervisor; nil above a root.
+    var path: String? { get }
     func place(_ key: ChildKey, did event: PlaceEvent)
 }
 

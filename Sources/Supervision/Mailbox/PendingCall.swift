@@ -35,15 +35,18 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
     }
 
     /// Whether the body may suspend.
+    @usableFromInline
     var isAsynchronous: Bool { false }
 
     /// Whether it may still be begun; ``begin()`` decides.
     final var isWaiting: Bool { waits.load(ordering: .relaxed) }
 
     /// Runs the body if it does not suspend, and ends the call. Throws what ends the incarnation.
+    @usableFromInline
     func run(on server: isolated Server) throws {}
 
     /// The same for a body that may suspend.
+    @usableFromInline
     func runAsync(on server: isolated Server) async throws {}
 
     /// Writes the outcome of a call that has no result. Called once, by whoever ends the call.

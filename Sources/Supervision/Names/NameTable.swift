@@ -1,11 +1,13 @@
-internal import Synchronization
+public import Synchronization
 
 /// The names of a runtime. A name leads to the place of a server in the tree, so it stays valid over restarts (S1).
+@usableFromInline
 package final class NameTable: Sendable {
     /// What a name leads to. Kept by whoever looks a name up, so that a second look-up costs one lock and no hashing.
+    @usableFromInline
     package final class Entry: Sendable {
         let name: String
-        let place: Mutex<(any AnyObject & Sendable)?>
+        @usableFromInline let place: Mutex<(any AnyObject & Sendable)?>
 
         init(name: String) {
             self.name = name

@@ -104,6 +104,7 @@ public final class Runtime: Sendable {
     ///
     /// The task is detached, so that it inherits no task-local value of whoever happened to cause it: a server's work
     /// must not see the tracing context, or the graceful-shutdown state, of the caller that woke it.
+    @usableFromInline
     package func spawn(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         if self === Runtime.default {
             return Task.detached(executorPreference: executor, operation: work)

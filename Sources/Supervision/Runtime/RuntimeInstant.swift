@@ -57,7 +57,8 @@ extension Duration {
         return sum
     }
 
-    /// The duration for a person to read, in the unit that suits its size: `1.5 s`, `250 ms`, `12 µs`, `2 min 5 s`.
+    /// The duration for a person to read, to three digits, in the unit that suits its size: `1.5 s`, `250 ms`,
+    /// `2 min 5 s`.
     package var shortDescription: String {
         let nanoseconds = saturatedNanoseconds
         if nanoseconds < 0 { return "-" + (.zero - self).shortDescription }
@@ -75,14 +76,16 @@ extension Duration {
         }
     }
 
-    /// `value / unit` with at most three decimals and no trailing zeros.
+    /// `value / unit` to three digits, without trailing zeros. It is rounded down, so that no time reads longer than
+    /// it is.
     private static func decimal(_ value: Int64, unit: Int64) -> String {
-        let thousandths = value / (unit / 1_000 == 0 ? 1 : unit / 1_000)
-        let (whole, fraction) = thousandths.quotientAndRemainder(dividingBy: 1_000)
-        if fraction == 0 { return "\(whole)" }
+        let (whole, rest) = value.quotientAndRemainder(dividingBy: unit)
+        let decimals = whole >= 100 ? 0 : whole >= 10 ? 1 : 2
+        if decimals == 0 { return "\(whole)" }
+        let fraction = rest * (decimals == 1 ? 10 : 100) / unit
         var digits = String(fraction)
-        digits = String(repeating: "0", count: 3 - digits.count) + digits
+        digits = String(repeating: "0", count: decimals - digits.count) + digits
         while digits.last == "0" { digits.removeLast() }
-        return "\(whole).\(digits)"
+        return digits.isEmpty ? "\(whole)" : "\(whole).\(digits)"
     }
 }

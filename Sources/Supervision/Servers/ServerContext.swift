@@ -1,9 +1,10 @@
 /// What a server may do beside its own state. All that it starts here ends with the incarnation.
 public struct ServerContext<Server: GenServer>: Sendable {
-    let place: ServerPlace<Server>
+    @usableFromInline let place: ServerPlace<Server>
     /// The number of this life of the server, from 1.
     public let incarnation: Int
 
+    @inlinable
     init(place: ServerPlace<Server>, incarnation: Int) {
         self.place = place
         self.incarnation = incarnation

@@ -5,12 +5,15 @@ internal import Synchronization
 /// A reference leads to a place in the tree, not to one instance: while a child is being restarted its calls wait for
 /// the next incarnation (S2), each within its own time.
 public struct ServerRef<Server: GenServer>: Sendable {
+    @usableFromInline
     enum Address: Sendable {
         case place(ServerPlace<Server>)
-        case name(NameTable.Entry)
+        /// What a name leads to, whenever it does; and what it led to when the address was made: as long as that has a
+        /// server that can be entered, the name need not be looked up.
+        case name(NameTable.Entry, known: ServerPlace<Server>?)
     }
 
-    let address: Address
+    @usableFromInline let address: Address
 
     init(place: ServerPlace<Server>) {
         address = .place(place)
@@ -18,22 +21,29 @@ public struct ServerRef<Server: GenServer>: Sendable {
 
     /// The server that `name` leads to in a runtime, whenever it is called. The server need not run yet.
     public init(_ name: ServerName<Server>, in runtime: Runtime = .current) {
-        address = .name(runtime.names.entry(for: name.rawValue))
+        let entry = runtime.names.entry(for: name.rawValue)
+        address = .name(entry, known: entry.place.withLock { $0 } as? ServerPlace<Server>)
+    }
+
+    @inlinable var known: ServerPlace<Server>? {
+        switch address {
+        case .place(let place): place
+        case .name(_, let known): known
+        }
     }
 
     @usableFromInline
     func resolve() throws(ServerError) -> ServerPlace<Server> {
         switch address {
         case .place(let place): return place
-        case .name(let entry):
+        case .name(let entry, _):
             let place = entry.place.withLock { $0 }
-            guard let place else { throw .notRunning(entry.name) }
-            guard let place = place as? ServerPlace<Server> else { throw .wrongServer(entry.name, "\(Server.self)") }
-            return place
+            if let place = place as? ServerPlace<Server> { return place }
+            throw place == nil ? .notRunning(entry.name) : .wrongServer(entry.name, "\(Server.self)")
         }
     }
 
-    private var place: ServerPlace<Server>? { try? resolve() }
+    @usableFromInline var place: ServerPlace<Server>? { try? resolve() }
 }
 
 // MARK: - Calls
@@ -41,9 +51,9 @@ public struct ServerRef<Server: GenServer>: Sendable {
 extension ServerRef {
     /// Runs `body` on the server, alone and in its turn, and returns its result.
     ///
-    /// When the server is idle the body runs at once, in the caller's own task. Otherwise the call waits its turn; it
-    /// is taken out of the mailbox when `timeout` passes or the caller is cancelled (S16). A body of this form does not
-    /// suspend, so it is never interrupted once it has begun.
+    /// When the server is idle the body runs at once, in the caller's own task, cancelled or not. Otherwise the call
+    /// waits its turn; it is taken out of the mailbox when `timeout` passes or the caller is cancelled (S16). A body of
+    /// this form does not suspend, so it is never interrupted once it has begun.
     ///
     /// What the body throws goes to the caller and leaves the server running (S10); an ``Exit`` ends the incarnation,
     /// and the caller gets ``ServerError/exited(_:)``.
@@ -55,10 +65,12 @@ extension ServerRef {
         timeout: Duration = .seconds(5),
         _ body: @Sendable (isolated Server) throws -> Reply
     ) async throws -> Reply {
+        if let known, let (server, incarnation) = known.enter() {
+            return try await known.runInPlace(server, incarnation: incarnation, body)
+        }
         let place = try resolve()
-        if Task.isCancelled { throw CancellationError() }
-        if let server = place.enter() {
-            return try await place.runInPlace(server, body)
+        if let (server, incarnation) = place.enter() {
+            return try await place.runInPlace(server, incarnation: incarnation, body)
         }
         return try await place.queue(timeout: timeout, body)
     }
@@ -92,6 +104,7 @@ extension ServerRef {
     }
 
     /// Puts a message into the server's mailbox and goes on. A message to a server that is not running is dropped (G6).
+    @inlinable
     public func cast(_ message: Server.Message) {
         place?.post(.message(message))
     }

@@ -31,6 +31,7 @@ final class ServerTimer<Server: GenServer>: DeadlineTarget {
         state = Mutex(State(next: first))
     }
 
+    @usableFromInline
     var isCancelled: Bool { state.withLock(\.isCancelled) }
 
     func arm() {
@@ -61,7 +62,9 @@ final class ServerTimer<Server: GenServer>: DeadlineTarget {
                 // On the beat of the first tick, however late this one is; what was missed meanwhile is left out.
                 let behind = max(0, state.next.duration(to: now).saturatedNanoseconds)
                 let step = max(1, period.saturatedNanoseconds)
-                state.next = state.next.advanced(by: .nanoseconds(step)).advanced(by: .nanoseconds(behind / step * step))
+                state.next = state.next.advanced(by: .nanoseconds(step)).advanced(
+                    by: .nanoseconds(behind / step * step)
+                )
             }
             defer { state.isPosted = true }
             return !state.isPosted
@@ -75,6 +78,7 @@ final class ServerTimer<Server: GenServer>: DeadlineTarget {
     }
 
     /// Its message has been handled or dropped.
+    @usableFromInline
     func tookMessage() {
         state.withLock { $0.isPosted = false }
     }

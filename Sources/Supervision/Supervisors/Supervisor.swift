@@ -39,11 +39,6 @@ public actor Supervisor: GenServer {
         let content: Content
     }
 
-    private struct Resident {
-        var place: any ManagedPlace
-        var shutdown: Shutdown
-    }
-
     nonisolated let strategy: Strategy
     nonisolated let intensity: RestartIntensity
     nonisolated let autoShutdown: AutoShutdown
@@ -53,9 +48,12 @@ public actor Supervisor: GenServer {
     nonisolated let isClaimed = Atomic(false)
 
     private let specifications: [Child]
-    private var machine: SupervisorState?
+    private var machine: SupervisorState
     private var context: ServerContext<Supervisor>?
-    private var residents: [ChildKey: Resident] = [:]
+    private var path = ""
+    private var residents: [ChildKey: any ManagedPlace] = [:]
+    /// What the places tell of their children through.
+    private var port: SupervisorPort?
     private var replies: [SupervisorState.RequestID: Reply<Void>] = [:]
     private var nextRequest = 0
 
@@ -79,6 +77,7 @@ public actor Supervisor: GenServer {
         self.intensity = intensity
         self.autoShutdown = autoShutdown
         specifications = children()
+        machine = SupervisorState(strategy: strategy, intensity: intensity, autoShutdown: autoShutdown)
     }
 
     /// Checks the specifications and begins to start the children. The start is complete when the last one runs.
@@ -88,21 +87,17 @@ public actor Supervisor: GenServer {
         try SpecificationCheck.checkUnique(specifications)
 
         self.context = context
+        path = context.path
+        let port = SupervisorPort(place: context.place, incarnation: context.incarnation, path: path)
+        self.port = port
         let runtime = context.runtime
-        var machine = SupervisorState(
-            strategy: strategy,
-            intensity: intensity,
-            autoShutdown: autoShutdown,
-            random: { runtime.random(in: $0) }
-        )
+        machine.random = { runtime.random(in: $0) }
         let specs = specifications.map { child in
             let key = machine.makeKey()
-            settle(child, key, context)
+            settle(child, key, port, runtime)
             return (key, child.spec)
         }
-        let actions = machine.begin(specs)
-        self.machine = machine
-        try perform(actions)
+        try perform(machine.begin(specs))
     }
 
     public func handle(_ message: Message, _ context: ServerContext<Supervisor>) async throws {
@@ -134,11 +129,8 @@ extension Supervisor: SelfManagedServer {
 
 extension Supervisor {
     private func decide(_ event: (inout SupervisorState) -> [SupervisorState.Action]) throws {
-        // Set in `started`, before any message is handled.
-        guard var machine else { return }
-        let actions = event(&machine)
-        self.machine = machine
-        try perform(actions)
+        // In place: a copy of the machine would make each event cost as much as there are children.
+        try perform(event(&machine))
     }
 
     private func perform(_ actions: [SupervisorState.Action]) throws {
@@ -146,9 +138,9 @@ extension Supervisor {
         for action in actions {
             switch action {
             case .start(let key):
-                residents[key]?.place.start()
+                residents[key]?.start()
             case .stop(let key):
-                if let resident = residents[key] { resident.place.stop(.shutdown, within: resident.shutdown) }
+                residents[key]?.stop(.shutdown)
             case .scheduleRetry(let key, let retry, let delay):
                 let message = Message(content: .retry(key, retry))
                 if delay > .zero {
@@ -157,9 +149,9 @@ extension Supervisor {
                     context.place.postOwn(message, from: context.incarnation)
                 }
             case .close(let key):
-                residents[key]?.place.close()
+                residents[key]?.close()
             case .forget(let key):
-                residents.removeValue(forKey: key)?.place.close()
+                residents.removeValue(forKey: key)?.close()
             case .reply(let request, let error):
                 let reply = replies.removeValue(forKey: request)
                 if let error { reply?(throwing: error) } else { reply?() }
@@ -168,31 +160,24 @@ extension Supervisor {
             case .started:
                 context.place.completeStart(of: context.incarnation)
             case .finish(let outcome):
-                try finish(outcome, context)
+                try finish(outcome)
             }
         }
     }
 
-    private func finish(_ outcome: SupervisorState.Outcome, _ context: ServerContext<Supervisor>) throws {
+    private func finish(_ outcome: SupervisorState.Outcome) throws {
         self.outcome.withLock { $0 = outcome }
         switch outcome {
         case .stopped(let reason): throw Exit(reason)
         case .startFailed(let id, let error):
-            let path = "\(context.path)/\(id)"
-            throw Exit(.error(SupervisorError.childFailedToStart(path: path, error)))
+            throw Exit(.error(SupervisorError.childFailedToStart(path: "\(path)/\(id)", error)))
         case .gaveUp, .autoShutdown: throw Exit(.shutdown)
         }
     }
 
     /// Gives a child its place in the tree.
-    private func settle(_ child: Child, _ key: ChildKey, _ context: ServerContext<Supervisor>) {
-        let setup = Child.PlaceSetup(
-            runtime: context.runtime,
-            path: "\(context.path)/\(child.id)",
-            parent: SupervisorPort(place: context.place, incarnation: context.incarnation),
-            key: key
-        )
-        residents[key] = Resident(place: child.makePlace(setup), shutdown: child.shutdown)
+    private func settle(_ child: Child, _ key: ChildKey, _ port: SupervisorPort, _ runtime: Runtime) {
+        residents[key] = child.makePlace(Child.PlaceSetup(runtime: runtime, parent: port, key: key))
     }
 
     private func event(for report: SupervisorState.Report) -> SupervisionEvent? {
@@ -200,10 +185,12 @@ extension Supervisor {
         let kind: SupervisionEvent.Kind
         switch report {
         case .started(let child, let isRestart, let onRequest):
-            guard let place = residents[child]?.place else { return nil }
+            guard let place = residents[child] else { return nil }
             let incarnation = place.incarnation
             key = child
-            kind = isRestart ? .restarted(incarnation: incarnation) : .started(incarnation: incarnation, onRequest: onRequest)
+            kind =
+                isRestart
+                ? .restarted(incarnation: incarnation) : .started(incarnation: incarnation, onRequest: onRequest)
         case .ended(let child, let reason, let next): (key, kind) = (child, .ended(reason, next: next))
         case .startFailed(let child, let error, let willRetry):
             (key, kind) = (child, .startFailed(error, willRetry: willRetry))
@@ -214,7 +201,7 @@ extension Supervisor {
         case .gaveUp(let child, let reason): (key, kind) = (child, .gaveUp(reason, intensity))
         case .autoShutdown(let child): (key, kind) = (child, .autoShutdown)
         }
-        guard let place = residents[key]?.place else { return nil }
+        guard let place = residents[key] else { return nil }
         return SupervisionEvent(path: place.path, child: place.kind, kind: kind)
     }
 }
@@ -223,7 +210,7 @@ extension Supervisor {
 
 extension Supervisor {
     func add(_ child: Child, _ reply: Reply<Void>) throws {
-        guard let context else { return }
+        guard let context, let port else { return }
         do {
             try SpecificationCheck.check(child, autoShutdown)
         } catch {
@@ -231,11 +218,9 @@ extension Supervisor {
         }
         let now = context.runtime.now
         let request = register(reply)
-        try decide { machine in
-            let key = machine.makeKey()
-            settle(child, key, context)
-            return machine.add(child.spec, key: key, request, now: now)
-        }
+        let key = machine.makeKey()
+        settle(child, key, port, context.runtime)
+        try decide { $0.add(child.spec, key: key, request, now: now) }
     }
 
     func request(
@@ -257,24 +242,23 @@ extension Supervisor {
 
     /// The children, newest first (R73).
     var infos: [ChildInfo] {
-        guard let machine else { return [] }
         return machine.slots.reversed().compactMap { slot in
-            guard let place = residents[slot.key]?.place else { return nil }
+            guard let place = residents[slot.key] else { return nil }
             return ChildInfo(slot, place)
         }
     }
 
     var places: [any ManagedPlace] {
-        machine?.slots.compactMap { residents[$0.key]?.place } ?? []
+        machine.slots.compactMap { residents[$0.key] }
     }
 
     var counts: ChildCounts {
-        ChildCounts(machine?.slots ?? [])
+        ChildCounts(machine.slots)
     }
 
     /// How many restarts of the recent past count against the intensity.
     var recentRestarts: Int {
-        machine?.history.count ?? 0
+        machine.history.count
     }
 }
 
@@ -282,10 +266,12 @@ extension Supervisor {
 private final class SupervisorPort: PlaceParent {
     private let place: ServerPlace<Supervisor>
     private let incarnation: Int
+    let path: String?
 
-    init(place: ServerPlace<Supervisor>, incarnation: Int) {
+    init(place: ServerPlace<Supervisor>, incarnation: Int, path: String) {
         self.place = place
         self.incarnation = incarnation
+        self.path = path
     }
 
     func place(_ key: ChildKey, did event: PlaceEvent) {

@@ -159,8 +159,7 @@ extension SupervisorState {
             actions.append(.report(.ended(key, reason, next: .restartsAfter(delay))))
             awaitRetry(index, reason, after: delay, &actions)
         } else {
-            actions.append(.report(.ended(key, reason, next: .restartsNow)))
-            attemptRestart(key, reason, &actions)
+            attemptRestart(key, reason, &actions, isFirst: true)
         }
     }
 
@@ -187,10 +186,14 @@ extension SupervisorState {
     private mutating func attemptRestart(
         _ key: ChildKey,
         _ reason: ExitReason,
-        _ actions: inout [Action]
+        _ actions: inout [Action],
+        isFirst: Bool
     ) {
         guard let index = index(of: key) else { return }
-        guard history.note(at: now) else {
+        let isAllowed = history.note(at: now)
+        // A later attempt follows a failed start, which has been reported as that.
+        if isFirst { actions.append(.report(.ended(key, reason, next: isAllowed ? .restartsNow : .supervisorGivesUp))) }
+        guard isAllowed else {
             let id = slots[index].id
             actions.append(.report(.gaveUp(key, reason)))
             remove(key, &actions)
@@ -239,6 +242,6 @@ extension SupervisorState {
 
     mutating func attemptRetry(_ key: ChildKey, retry: Int, _ actions: inout [Action]) {
         guard let slot = slot(of: key), case .restarting(retry, let reason) = slot.life else { return }
-        attemptRestart(key, reason, &actions)
+        attemptRestart(key, reason, &actions, isFirst: false)
     }
 }

@@ -136,7 +136,7 @@ struct SupervisorState: Sendable {
     let strategy: Strategy
     let autoShutdown: Supervisor.AutoShutdown
     /// Where the jitter of a back-off comes from.
-    let random: @Sendable (ClosedRange<Double>) -> Double
+    var random: @Sendable (ClosedRange<Double>) -> Double
     /// When the event came that is being dealt with.
     var now = RuntimeInstant.origin
     var history: RestartHistory
@@ -161,7 +161,7 @@ struct SupervisorState: Sendable {
         strategy: Strategy,
         intensity: RestartIntensity = RestartIntensity(3, within: .seconds(5)),
         autoShutdown: Supervisor.AutoShutdown = .never,
-        random: @escaping @Sendable (ClosedRange<Double>) -> Double
+        random: @escaping @Sendable (ClosedRange<Double>) -> Double = { $0.upperBound }
     ) {
         self.strategy = strategy
         self.random = random

@@ -25,7 +25,11 @@ extension ServerName where Server == Counter { static var counter: Self { .init(
         let tree = try await Supervisor {
             Child(.counter) { Counter() }
             Worker("w") { try await Runtime.current.sleep(for: .seconds(1000)) }
-            Child("inner") { Supervisor(strategy: .restForOne) { Worker("a") { try await Runtime.current.sleep(for: .seconds(1000)) } } }
+            Child("inner") {
+                Supervisor(strategy: .restForOne) {
+                    Worker("a") { try await Runtime.current.sleep(for: .seconds(1000)) }
+                }
+            }
         }.start(in: runtime)
         let ref = ServerRef(.counter, in: runtime)
         ref.cast(.add(3))

@@ -1,0 +1,5 @@
+/// Somebody whom the upstream knows.
+struct User: Sendable, Codable, Hashable {
+    var id: Int
+    var name: String
+}

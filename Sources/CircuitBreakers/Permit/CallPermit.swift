@@ -1,0 +1,51 @@
+/// The right to make one call (B2, B3). It ends in exactly one of success, failure or ignored.
+///
+/// ```swift
+/// let permit = try breakers.permit("user-api")
+/// do {
+///     let user = try await api.user(1)
+///     permit.succeed()
+///     return user
+/// } catch {
+///     permit.fail(error)
+///     throw error
+/// }
+/// ```
+///
+/// To report twice does not compile. A permit that is dropped without a report gives itself back as ignored. A report
+/// that comes after the circuit has gone on to another state, or after the server has been restarted, is counted as
+/// late and changes nothing else (B4).
+public struct CallPermit: ~Copyable, Sendable {
+    /// The service that may be called.
+    public let service: ServiceName
+    private let admission: CircuitAdmission
+    private var isSpent = false
+
+    init(_ service: ServiceName, _ admission: CircuitAdmission) {
+        self.service = service
+        self.admission = admission
+    }
+
+    /// The service answered as it should.
+    public consuming func succeed() {
+        isSpent = true
+        admission.circuit.record(.success, of: admission.ticket)
+    }
+
+    /// The call failed. How that counts is the policy's matter (``CircuitPolicy/judgeError``): an error that it ignores
+    /// is ignored here too.
+    public consuming func fail(_ error: any Error) {
+        isSpent = true
+        admission.circuit.threw(error, isCancelled: false, admission.ticket)
+    }
+
+    /// The call says nothing about the service (B5).
+    public consuming func ignore() {
+        isSpent = true
+        admission.circuit.record(.ignored, of: admission.ticket)
+    }
+
+    deinit {
+        if !isSpent { admission.circuit.record(.ignored, of: admission.ticket) }
+    }
+}

@@ -1,0 +1,162 @@
+extension CircuitBreakerServer {
+    /// What an operator may ask (B25). It is `Codable`, so that it can come from outside the process:
+    ///
+    /// ```json
+    /// {"message":"reset","service":"user-api"}
+    /// {"message":"states"}
+    /// ```
+    public enum AdminMessage: Sendable, Hashable {
+        /// The state of one circuit.
+        case state(ServiceName)
+        /// The state of every circuit.
+        case states
+        /// Closes a circuit and clears its counts, whatever state it was in.
+        case reset(ServiceName)
+        /// The same for every circuit.
+        case resetAll
+        /// Rejects every call until the circuit is enabled or reset.
+        case forceOpen(ServiceName)
+        /// Lets every call through and judges none, until the circuit is enabled or reset.
+        case disable(ServiceName)
+        /// Lets every call through and counts, but never opens, until the circuit is enabled or reset.
+        case metricsOnly(ServiceName)
+        /// Lifts `forceOpen`, `disable` and `metricsOnly`; the circuit is closed and counts from zero. A circuit
+        /// without any of them goes on as it was.
+        case enable(ServiceName)
+        /// Forgets a circuit. The next call of the service makes a new one.
+        case remove(ServiceName)
+    }
+
+    /// What an operator is told (B25):
+    ///
+    /// ```json
+    /// {"reply":"states","states":[{"service":"user-api","state":"open","retryAfterMilliseconds":4200,"counts":{…}}]}
+    /// {"reply":"done"}
+    /// {"reply":"unknownService","service":"usr-api","known":["user-api"]}
+    /// {"reply":"failed","reason":"…"}
+    /// ```
+    public enum AdminReply: Sendable, Hashable {
+        /// The circuits that were asked for, by name.
+        case states([CircuitSnapshot])
+        /// It has been done.
+        case done
+        /// There is neither a circuit nor a policy of that name.
+        case unknownService(ServiceName, known: [ServiceName])
+        /// It could not be done, for that reason.
+        case failed(reason: String)
+    }
+}
+
+extension CircuitBreakerServer.AdminMessage: Codable {
+    private enum Key: String, CodingKey {
+        case message, service
+    }
+
+    private enum Name: String, CaseIterable {
+        case state, states, reset, resetAll, forceOpen, disable, metricsOnly, enable, remove
+    }
+
+    /// Reads a message.
+    ///
+    /// - Throws: `DecodingError`; for an unknown message one that lists the known ones.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        func service() throws -> ServiceName { try container.decode(ServiceName.self, forKey: .service) }
+        let text = try container.decode(String.self, forKey: .message)
+        switch Name(rawValue: text) {
+        case .state: self = .state(try service())
+        case .states: self = .states
+        case .reset: self = .reset(try service())
+        case .resetAll: self = .resetAll
+        case .forceOpen: self = .forceOpen(try service())
+        case .disable: self = .disable(try service())
+        case .metricsOnly: self = .metricsOnly(try service())
+        case .enable: self = .enable(try service())
+        case .remove: self = .remove(try service())
+        case nil:
+            let known = Name.allCases.map(\.rawValue).joined(separator: ", ")
+            throw DecodingError.dataCorruptedError(
+                forKey: .message,
+                in: container,
+                debugDescription: "unknown message '\(text)'; known are \(known)"
+            )
+        }
+    }
+
+    /// Writes the message as one flat object.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        let (name, service) = parts
+        try container.encode(name.rawValue, forKey: .message)
+        try container.encodeIfPresent(service, forKey: .service)
+    }
+
+    private var parts: (Name, ServiceName?) {
+        switch self {
+        case .state(let service): (.state, service)
+        case .states: (.states, nil)
+        case .reset(let service): (.reset, service)
+        case .resetAll: (.resetAll, nil)
+        case .forceOpen(let service): (.forceOpen, service)
+        case .disable(let service): (.disable, service)
+        case .metricsOnly(let service): (.metricsOnly, service)
+        case .enable(let service): (.enable, service)
+        case .remove(let service): (.remove, service)
+        }
+    }
+}
+
+extension CircuitBreakerServer.AdminReply: Codable {
+    private enum Key: String, CodingKey {
+        case reply, states, service, known, reason
+    }
+
+    private enum Name: String, CaseIterable {
+        case states, done, unknownService, failed
+    }
+
+    /// Reads a reply.
+    ///
+    /// - Throws: `DecodingError`; for an unknown reply one that lists the known ones.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        let text = try container.decode(String.self, forKey: .reply)
+        switch Name(rawValue: text) {
+        case .states: self = .states(try container.decode([CircuitSnapshot].self, forKey: .states))
+        case .done: self = .done
+        case .unknownService:
+            self = .unknownService(
+                try container.decode(ServiceName.self, forKey: .service),
+                known: try container.decode([ServiceName].self, forKey: .known)
+            )
+        case .failed: self = .failed(reason: try container.decode(String.self, forKey: .reason))
+        case nil:
+            let known = Name.allCases.map(\.rawValue).joined(separator: ", ")
+            throw DecodingError.dataCorruptedError(
+                forKey: .reply,
+                in: container,
+                debugDescription: "unknown reply '\(text)'; known are \(known)"
+            )
+        }
+    }
+
+    /// Writes the reply as one flat object.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        func name(_ name: Name) throws { try container.encode(name.rawValue, forKey: .reply) }
+        switch self {
+        case .states(let states):
+            try name(.states)
+            try container.encode(states, forKey: .states)
+        case .done:
+            try name(.done)
+        case .unknownService(let service, let known):
+            try name(.unknownService)
+            try container.encode(service, forKey: .service)
+            try container.encode(known, forKey: .known)
+        case .failed(let reason):
+            try name(.failed)
+            try container.encode(reason, forKey: .reason)
+        }
+    }
+}

@@ -1,0 +1,115 @@
+public import Supervision
+
+extension ServerName where Server == CircuitBreakerServer {
+    /// The name of the application's breaker server, which the static functions of ``CircuitBreakerServer`` use.
+    public static var circuitBreakers: Self { .init("circuit-breakers") }
+}
+
+/// The running application's breakers: those of the server named `.circuitBreakers` in the current runtime.
+///
+/// While that server is being restarted these functions wait for it, for at most five seconds; ``permit(_:)`` does not
+/// wait. When there is none they throw ``CircuitBreakerError/noServer``.
+extension CircuitBreakerServer {
+    /// Runs `operation` if the service's circuit lets it through, and records what came of it.
+    ///
+    /// The operation runs in the caller's own task (B1). When the caller's task is cancelled, what the operation throws
+    /// counts as ``CircuitPolicy/cancellation`` says.
+    ///
+    /// - Throws: the operation's own error, unchanged (B7); or, when the operation was not run,
+    ///   ``CircuitBreakerError``, `ServerError.timedOut` when a restart took too long, or `CancellationError` when the
+    ///   caller was cancelled while it waited for one.
+    @inlinable
+    public static func call<Value>(
+        _ service: ServiceName,
+        _ operation: () async throws -> Value
+    ) async throws -> Value {
+        if let admission = try CircuitTable.wellKnown(in: .current)?.admit(service) {
+            return try await CircuitTable.run(admission, operation)
+        }
+        return try await CircuitTable.run(try await waitForAdmission(service), operation)
+    }
+
+    /// The same, with something else to do when the call is rejected or fails.
+    ///
+    /// `fallback` gets the error of the call; what it throws goes to the caller. It does not run when the caller's task
+    /// is cancelled, nor when the breakers are not set up (``CircuitBreakerError/noServer``,
+    /// ``CircuitBreakerError/invalidPolicy(_:)``): that is not for a fallback to hide.
+    ///
+    /// - Throws: what `fallback` throws, or the error for which it does not run.
+    @inlinable
+    public static func call<Value>(
+        _ service: ServiceName,
+        _ operation: () async throws -> Value,
+        fallback: (any Error) async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await call(service, operation)
+        } catch {
+            if Task.isCancelled { throw error }
+            if let error = error as? CircuitBreakerError, !error.isRejection { throw error }
+            return try await fallback(error)
+        }
+    }
+
+    /// The right to make one call of the service, to be spent with a report (B2).
+    ///
+    /// - Throws: ``CircuitBreakerError``: when the circuit does not let a call through, or no server is running at this
+    ///   moment.
+    public static func permit(_ service: ServiceName) throws(CircuitBreakerError) -> CallPermit {
+        guard let admission = try CircuitTable.wellKnown(in: .current)?.admit(service) else { throw .noServer }
+        return CallPermit(service, admission)
+    }
+
+    /// The state in effect of a service's circuit. Changes nothing (B9).
+    ///
+    /// - Throws: ``CircuitBreakerError/unknownService(_:known:)``.
+    public static func state(of service: ServiceName) async throws -> CircuitSnapshot {
+        let table = try await runningTable()
+        if let snapshot = table.snapshot(of: service) { return snapshot }
+        throw CircuitBreakerError.unknownService(service, known: table.knownServices)
+    }
+
+    /// The states in effect of all circuits, and of the services that have a policy of their own, by name.
+    public static func states() async throws -> [CircuitSnapshot] {
+        try await runningTable().snapshots()
+    }
+
+    /// Closes a circuit and clears its counts, whatever state it was in (B19).
+    ///
+    /// - Throws: ``CircuitBreakerError/unknownService(_:known:)``.
+    public static func reset(_ service: ServiceName) async throws {
+        try await runningTable().reset(service)
+    }
+
+    /// Does what an operator asks, and answers.
+    public static func admin(_ message: AdminMessage) async throws -> AdminReply {
+        try await runningTable().admin(message)
+    }
+
+    /// The way of a call that finds no running server: it waits for one that restarts.
+    @usableFromInline
+    static func waitForAdmission(_ service: ServiceName) async throws -> CircuitAdmission {
+        while true {
+            if let admission = try await runningTable().admit(service) { return admission }
+        }
+    }
+
+    /// The table of the running server, waited for over a restart.
+    private static func runningTable() async throws -> CircuitTable {
+        let runtime = Runtime.current
+        while true {
+            if let table = CircuitTable.wellKnown(in: runtime), !table.isRetired { return table }
+            do {
+                let table = try await ServerRef(.circuitBreakers, in: runtime).call { $0.table }
+                if !table.isRetired { return table }
+                // It ended between its answer and now, or its clean-up is done and its end not told yet.
+                await Task.yield()
+            } catch ServerError.notRunning {
+                throw CircuitBreakerError.noServer
+            } catch ServerError.exited {
+                // That incarnation ended. The next attempt waits for the next one, or finds that there is none.
+                continue
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+public import Supervision
+
+/// A server that keeps callers from services that fail: one circuit for each service name (B22).
+///
+/// ```swift
+/// try await Supervisor {
+///     Child(.circuitBreakers) { CircuitBreakerServer() }
+///     Child(.users) { UserDirectory() }
+/// }.run()
+///
+/// let user = try await CircuitBreakerServer.call("user-api") { try await api.user(1) }
+/// ```
+///
+/// The server of the name `.circuitBreakers` is the one that the static functions use. Others may run under names of
+/// their own and know nothing of each other; call them through their `ServerRef`. An instance may also be used by
+/// itself, without a supervisor: it sets no timers then, and an open time ends when a call comes after it (B11).
+///
+/// The operation of a call runs in the caller's own task and on the caller's actor, never in the server and never under
+/// a lock, so that a slow service holds up nobody else's calls (B1).
+///
+/// **Failure.** A restarted server starts with fresh circuits. Calls that are in flight then go on; what they report is
+/// counted as late (B4). Calls that come while it restarts wait for it.
+///
+/// **Shutdown.** When it stops, its timers are cancelled and nothing of it is left (B28). Calls in flight go on.
+public actor CircuitBreakerServer: GenServer {
+    /// What can be cast to it, and what its timers send.
+    public enum Message: Sendable, Hashable {
+        /// Something that an operator asks, without an answer.
+        case admin(AdminMessage)
+        /// The open time of a circuit is over. Dropped when the circuit has gone on since (B14).
+        case resetTimer(ServiceName, generation: UInt64)
+        /// The lease of a probe is over. Dropped when the circuit or the probe has gone on since (B13, B14).
+        case leaseTimer(ServiceName, generation: UInt64, probe: UInt64)
+    }
+
+    @usableFromInline nonisolated let table: CircuitTable
+
+    /// A server without circuits. Each is made at the first call of its service.
+    ///
+    /// Policies are checked when the server starts, and in an instance without a supervisor at the first call; see
+    /// ``CircuitPolicy/validate()``.
+    ///
+    /// - Parameters:
+    ///   - policy: the policy of the services that have none of their own.
+    ///   - policies: the policies of single services. They count as known from the start.
+    public init(policy: CircuitPolicy = .init(), policies: [ServiceName: CircuitPolicy] = [:]) {
+        table = CircuitTable(policy: policy, policies: policies, runtime: .current)
+    }
+
+    /// Begins the incarnation.
+    ///
+    /// - Throws: ``InvalidCircuitPolicy``, a failed start.
+    public func started(_ context: ServerContext<CircuitBreakerServer>) throws {
+        if let invalid = table.invalidPolicy { throw invalid }
+        table.attach(to: context)
+    }
+
+    /// Handles a message of its own timers, or of an operator who wants no answer.
+    public func handle(_ message: Message, _ context: ServerContext<CircuitBreakerServer>) {
+        switch message {
+        case .admin(let message):
+            _ = admin(message)
+        case .resetTimer(let service, let generation):
+            table.existingCircuit(service)?.resetTimerFired(generation: generation)
+        case .leaseTimer(let service, let generation, let probe):
+            table.existingCircuit(service)?.leaseTimerFired(generation: generation, probe: probe)
+        }
+    }
+
+    /// Ends the incarnation: no more calls are let through, and no timer is left.
+    public func terminate(reason: ExitReason) {
+        table.retire()
+    }
+}
+
+// MARK: - Calls
+
+extension CircuitBreakerServer {
+    /// Runs `operation` if the service's circuit lets it through, and records what came of it.
+    ///
+    /// When the caller's task is cancelled the operation is told as usual; what it throws then counts as
+    /// ``CircuitPolicy/cancellation`` says.
+    ///
+    /// - Throws: the operation's own error, unchanged (B7), or ``CircuitBreakerError`` when the operation was not run:
+    ///   ``CircuitBreakerError/noServer`` when this server has stopped.
+    @inlinable
+    public nonisolated func call<Value, Failure: Error>(
+        _ service: ServiceName,
+        _ operation: () async throws(Failure) -> Value
+    ) async throws -> Value {
+        guard let admission = try table.admit(service) else { throw CircuitBreakerError.noServer }
+        return try await CircuitTable.run(admission, operation)
+    }
+
+    /// The right to make one call of the service, to be spent with a report (B2).
+    ///
+    /// - Throws: ``CircuitBreakerError`` when the circuit does not let a call through, or this server has stopped.
+    public nonisolated func permit(_ service: ServiceName) throws(CircuitBreakerError) -> CallPermit {
+        guard let admission = try table.admit(service) else { throw .noServer }
+        return CallPermit(service, admission)
+    }
+}
+
+// MARK: - Queries and operators
+
+extension CircuitBreakerServer {
+    /// The state in effect of a service's circuit; nil when it has neither a circuit nor a policy. Changes nothing (B9).
+    public func state(of service: ServiceName) -> CircuitSnapshot? {
+        table.snapshot(of: service)
+    }
+
+    /// The states in effect of all circuits, and of the services that have a policy of their own, by name.
+    public func states() -> [CircuitSnapshot] {
+        table.snapshots()
+    }
+
+    /// Closes a circuit and clears its counts, whatever state it was in (B19).
+    ///
+    /// - Throws: ``CircuitBreakerError/unknownService(_:known:)``.
+    public func reset(_ service: ServiceName) throws(CircuitBreakerError) {
+        try table.reset(service)
+    }
+
+    /// Does what an operator asks, and answers.
+    public func admin(_ message: AdminMessage) -> AdminReply {
+        table.admin(message)
+    }
+}
+
+extension CircuitTable {
+    func admin(_ message: CircuitBreakerServer.AdminMessage) -> CircuitBreakerServer.AdminReply {
+        do throws(CircuitBreakerError) {
+            switch message {
+            case .state(let service):
+                guard let snapshot = snapshot(of: service) else {
+                    return .unknownService(service, known: knownServices)
+                }
+                return .states([snapshot])
+            case .states: return .states(snapshots())
+            case .reset(let service): try reset(service)
+            case .resetAll: resetAll()
+            case .forceOpen(let service): try override(service, .forcedOpen)
+            case .disable(let service): try override(service, .disabled)
+            case .metricsOnly(let service): try override(service, .metricsOnly)
+            case .enable(let service): try enable(service)
+            case .remove(let service): try remove(service)
+            }
+            return .done
+        } catch {
+            if case .unknownService(let service, let known) = error { return .unknownService(service, known: known) }
+            return .failed(reason: "\(error)")
+        }
+    }
+}

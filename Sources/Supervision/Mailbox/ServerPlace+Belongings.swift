@@ -1,0 +1,59 @@
+extension ServerPlace {
+    /// False when the incarnation is over.
+    func keep(_ timer: ServerTimer<Server>, of incarnation: Int) -> Bool {
+        withState { state in
+            guard state.isLive(incarnation), state.phase != .ending else { return false }
+            state.rare.belongings.timers[ObjectIdentifier(timer)] = timer
+            return true
+        }
+    }
+
+    func forget(_ timer: ServerTimer<Server>, of incarnation: Int) {
+        withState { state in
+            guard state.incarnation == incarnation else { return }
+            state.rare.belongings.timers[ObjectIdentifier(timer)] = nil
+        }
+    }
+
+    @discardableResult
+    func startTask<Value: Sendable>(
+        of incarnation: Int,
+        tellsExit: Bool,
+        _ work: @escaping @Sendable () async throws -> Value,
+        _ message: @escaping @Sendable (Result<Value, any Error>) -> Server.Message
+    ) -> TaskToken {
+        withState { state in
+            guard state.isLive(incarnation), state.exit == nil else { return TaskToken(task: nil) }
+            let number = state.rare.belongings.nextTask
+            state.rare.belongings.nextTask += 1
+            // Unstructured, because it runs beside the mailbox; cancelled and joined by the end of the incarnation.
+            let task = runtime.spawn { [self] in
+                let result: Result<Value, any Error>
+                do { result = .success(try await work()) } catch { result = .failure(error) }
+                taskEnded(number, of: incarnation, tellsExit: tellsExit, result, message)
+            }
+            state.rare.belongings.tasks[number] = task
+            return TaskToken(task: task)
+        }
+    }
+
+    func taskEnded<Value: Sendable>(
+        _ number: Int,
+        of incarnation: Int,
+        tellsExit: Bool,
+        _ result: Result<Value, any Error>,
+        _ message: @Sendable (Result<Value, any Error>) -> Server.Message
+    ) {
+        let letter = Letter<Server>.own(message(result), incarnation: incarnation, timer: nil)
+        let now = runtime.now
+        withState { state in
+            guard state.isLive(incarnation) else { return }
+            if state.exit == nil {
+                state.rare.belongings.tasks[number] = nil
+                if state.postOwn(letter, from: incarnation) == .wake { wake(&state) }
+            } else if tellsExit, case .failure(let error) = result {
+                state.fail(error, in: incarnation, now: now)
+            }
+        }
+    }
+}

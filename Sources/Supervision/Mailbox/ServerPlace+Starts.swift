@@ -1,0 +1,81 @@
+extension ServerPlace {
+    func start() {
+        if let name, !runtime.names.claim(name, for: self) {
+            let incarnation = withState(\.incarnation)
+            let error = SupervisorError.nameTaken(name, path: path)
+            return parent.place(key, did: .startFailed(incarnation: incarnation, error))
+        }
+        withState { state in
+            guard let incarnation = state.beginStart() else { return }
+            // Unstructured, because the supervisor goes on answering meanwhile (S8); its outcome is told to the
+            // supervisor, which waits for it before it ends.
+            state.work = runtime.spawn { [self] in
+                await runStart(incarnation)
+            }
+        }
+    }
+
+    func runStart(_ incarnation: Int) async {
+        do {
+            let server = try await make()
+            let isLive = withState { state in
+                guard state.isLive(incarnation) else { return false }
+                state.server = server
+                return true
+            }
+            guard isLive else { return strayReturned(incarnation) }
+            try await server.started(ServerContext(place: self, incarnation: incarnation))
+            opened(server, incarnation)
+        } catch {
+            await startThrew(error, incarnation)
+        }
+    }
+
+    func opened(_ server: Server, _ incarnation: Int) {
+        var isStarted = false
+        let ending = withState { state -> Ending? in
+            let action = state.open(incarnation)
+            switch action {
+            case .stray: return .stray(incarnation)
+            case .end: return beginEnding(server, incarnation, &state)
+            case .open: break
+            case .drain: startDrain(server, incarnation: incarnation, &state)
+            }
+            if !isSelfManaged {
+                state.isStartPending = false
+                isStarted = true
+            }
+            return nil
+        }
+        if isStarted { parent.place(key, did: .started(incarnation: incarnation)) }
+        finish(ending)
+    }
+
+    /// A self-managed server has finished its start.
+    func completeStart(of incarnation: Int) {
+        let isFirst = withState { state in
+            guard state.isLive(incarnation), state.isStartPending else { return false }
+            state.isStartPending = false
+            return true
+        }
+        if isFirst { parent.place(key, did: .started(incarnation: incarnation)) }
+    }
+
+    func startThrew(_ error: any Error, _ incarnation: Int) async {
+        // What `started` had begun before it threw ends first, so that no two incarnations run side by side.
+        let tasks = withState { state -> [Task<Void, Never>]? in
+            guard state.isLive(incarnation) else { return nil }
+            return Array(state.rare.belongings.tasks.values)
+        }
+        guard let tasks else { return strayReturned(incarnation) }
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+        let now = runtime.now
+        let remains = withState { state in
+            state.fail(error, in: incarnation, now: now)
+            return state.finish(incarnation)
+        }
+        guard let remains else { return strayReturned(incarnation) }
+        dispose(of: remains, incarnation)
+    }
+}

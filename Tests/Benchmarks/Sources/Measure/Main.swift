@@ -1,0 +1,21 @@
+/// Prints what the hot paths cost, each beside the bare operation that it is judged by, measured in the same run.
+///
+/// Run it in release: `swift run -c release --package-path Tests/Benchmarks Measure`. With `--check` it fails when a
+/// ratio is over its limit.
+@main
+struct Main {
+    @concurrent
+    static func main() async throws {
+        #if DEBUG
+        print("This is a debug build; its figures say nothing. Run it with -c release.")
+        #endif
+        var report = Report()
+        try await measureCalls(&report)
+        try await measureCircuits(&report)
+        try await measureMemory(&report)
+        report.print()
+        if CommandLine.arguments.contains("--check"), !report.isWithinLimits { throw LimitExceeded() }
+    }
+}
+
+struct LimitExceeded: Error {}

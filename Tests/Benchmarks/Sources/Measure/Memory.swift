@@ -1,0 +1,37 @@
+import Supervision
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+#if canImport(Glibc)
+/// The resident memory of this process, as the kernel counts it.
+private func residentBytes() -> Int {
+    guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+    defer { fclose(file) }
+    var text = [CChar](repeating: 0, count: 256)
+    guard fgets(&text, Int32(text.count), file) != nil else { return 0 }
+    let fields = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).split(
+        separator: " "
+    )
+    return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
+}
+#endif
+
+/// What an idle server keeps, its place and its supervisor's record of it included.
+func measureMemory(_ report: inout Report) async throws {
+    #if canImport(Glibc)
+    let count = 100_000
+    let runtime = Runtime(events: SilentSink())
+    let tree = try await Supervisor {}.start(in: runtime)
+    let before = residentBytes()
+    for number in 0..<count {
+        try await tree.startChild(Child(ChildID("server-\(number)")) { Counter() })
+    }
+    let bytes = Double(residentBytes() - before) / Double(count)
+    report.add("memory, idle server", "\(bytes.short) B", judged: bytes, limit: 600, unit: "bytes")
+    try await tree.stop(timeout: .seconds(60))
+    #else
+    report.add("memory, idle server", "not measured on this platform")
+    #endif
+}

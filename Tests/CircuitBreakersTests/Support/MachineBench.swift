@@ -1,0 +1,144 @@
+import Supervision
+@testable import CircuitBreakers
+
+/// A machine with a time that is set by hand, and nothing else of the world.
+final class MachineBench {
+    var machine: CircuitMachine
+    var now = RuntimeInstant.origin
+    /// All actions so far, in order.
+    var actions: [CircuitAction] = []
+    private let policy: CircuitPolicy
+
+    init(_ policy: CircuitPolicy) {
+        self.policy = policy
+        machine = CircuitMachine(trip: policy.trip, halfOpen: policy.halfOpen)
+    }
+
+    /// b(F, W, S) of the cases: opens after `failures` in a row, for `open` seconds, closes after `successes`.
+    convenience init(_ failures: Int, open: Int = 10, successes: Int = 1, cap: Int = 1, lease: Int = 5) {
+        var policy = CircuitPolicy()
+        policy.trip = .consecutiveFailures(failures)
+        policy.openDuration = .constant(.seconds(open))
+        policy.halfOpen = .init(maxProbes: cap, successThreshold: successes, probeTimeout: .seconds(lease))
+        self.init(policy)
+    }
+
+    /// Another bench with the same past, that goes its own way from here.
+    func copy() -> MachineBench {
+        let copy = MachineBench(policy)
+        copy.machine = machine
+        copy.now = now
+        copy.actions = actions
+        return copy
+    }
+
+    var state: CircuitState { machine.visibleState }
+    var counts: CircuitCounts { machine.counts }
+
+    var transitions: [CircuitTransition] {
+        actions.compactMap { action in
+            if case .publish(.transition(let transition), _) = action { transition } else { nil }
+        }
+    }
+
+    func wait(_ duration: Duration) {
+        now = now.advanced(by: duration)
+    }
+
+    private func perform<Result>(
+        _ step: (inout CircuitMachine, CircuitMachine.OpenTime?, inout [CircuitAction]) -> CircuitMachine.Step<Result>
+    ) -> Result {
+        var openTime: CircuitMachine.OpenTime?
+        while true {
+            switch step(&machine, openTime, &actions) {
+            case .done(let result): return result
+            case .needsOpenTime(let attempt):
+                openTime = .computed(by: policy, attempt: attempt) { $0.upperBound }
+            }
+        }
+    }
+
+    func acquire() -> CircuitMachine.Admission {
+        let now = now
+        return perform { $0.acquire(now: now, openTime: $1, actions: &$2) }
+    }
+
+    /// The ticket of a call that is let through, or nil.
+    func admit() -> CircuitTicket? {
+        if case .admitted(let ticket) = acquire() { ticket } else { nil }
+    }
+
+    func report(_ report: CircuitReport, of ticket: CircuitTicket) {
+        let now = now
+        perform { $0.record(report, of: ticket, now: now, openTime: $1, actions: &$2) }
+    }
+
+    func record(_ outcome: CallOutcome, of ticket: CircuitTicket) {
+        switch outcome {
+        case .success: report(.success, of: ticket)
+        case .failure: report(.failure(.init(error: Broken())), of: ticket)
+        case .ignored: report(.ignored, of: ticket)
+        }
+    }
+
+    /// Calls one after another, and how many of them were let through.
+    @discardableResult
+    func call(_ outcomes: CallOutcome...) -> Int {
+        outcomes.count { outcome in
+            guard let ticket = admit() else { return false }
+            record(outcome, of: ticket)
+            return true
+        }
+    }
+
+    func resetTimer(generation: UInt64) {
+        machine.resetTimerFired(generation: generation, now: now, actions: &actions)
+    }
+
+    func leaseTimer(generation: UInt64, probe: UInt64) {
+        let now = now
+        perform {
+            $0.leaseTimerFired(generation: generation, probe: probe, now: now, openTime: $1, actions: &$2)
+        }
+    }
+
+    func reset() { machine.reset(now: now, actions: &actions) }
+    func override(_ override: CircuitOverride) { machine.override(override, now: now, actions: &actions) }
+    func enable() { machine.enable(now: now, actions: &actions) }
+
+    /// The state in effect, as an observer sees it.
+    func observed() -> CircuitSnapshot {
+        var copy = machine
+        var openTime: CircuitMachine.OpenTime?
+        var ignored: [CircuitAction] = []
+        while let attempt = copy.catchUp(to: now, openTime: openTime, actions: &ignored) {
+            openTime = .computed(by: policy, attempt: attempt) { $0.upperBound }
+        }
+        return copy.snapshot(of: "test", now: now)
+    }
+
+    /// Trips a fresh machine, and waits until it lets probes through.
+    func goHalfOpen(open: Int = 10) {
+        while state == .closed { call(.failure) }
+        wait(.seconds(open))
+        resetTimer(generation: machine.generation)
+    }
+}
+
+/// The failure of an operation.
+struct Broken: Error, Hashable {
+    var number = 0
+}
+
+/// Random numbers that are the same in every run.
+struct SeededGenerator: RandomNumberGenerator, Sendable {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
