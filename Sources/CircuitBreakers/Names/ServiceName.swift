@@ -13,7 +13,7 @@ public struct ServiceName: Sendable {
     public let rawValue: String
 
     // A name is looked up at every call and made once, so the text is hashed when it is made.
-    private let textHash: Int
+    let textHash: Int
 
     /// The name of that spelling.
     public init(_ rawValue: String) {

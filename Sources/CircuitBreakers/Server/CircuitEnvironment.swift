@@ -9,7 +9,7 @@ internal import Synchronization
 /// each call uses it.
 final class CircuitEnvironment: Sendable {
     private struct Circuits {
-        var circuits: [ServiceName: Circuit] = [:]
+        var circuits = CircuitMap()
         var isRetired = false
     }
 
@@ -55,11 +55,11 @@ extension CircuitEnvironment {
     /// is late.
     func retire() {
         let retired = circuits.withLock { circuits in
-            defer { circuits.circuits = [:] }
+            defer { circuits.circuits = CircuitMap() }
             circuits.isRetired = true
             return circuits.circuits
         }
-        for circuit in retired.values { circuit.retire() }
+        for circuit in retired.circuits { circuit.retire() }
         // The context is returned, so that what it owns is freed outside the lock.
         _ = surroundings.withLock { surroundings in
             defer { surroundings.context = nil }
@@ -71,9 +71,9 @@ extension CircuitEnvironment {
 // MARK: - Circuits
 
 extension CircuitEnvironment {
-    var services: [ServiceName] { circuits.withLock { Array($0.circuits.keys) } }
+    var services: [ServiceName] { allCircuits.map(\.service) }
 
-    var allCircuits: [Circuit] { circuits.withLock { Array($0.circuits.values) } }
+    var allCircuits: [Circuit] { circuits.withLock { $0.circuits.circuits } }
 
     func circuit(of service: ServiceName) -> Circuit? {
         circuits.withLock { $0.circuits[service] }
@@ -85,13 +85,13 @@ extension CircuitEnvironment {
             if circuits.isRetired { return nil }
             if let circuit = circuits.circuits[service] { return circuit }
             let circuit = Circuit(service, policy: policy, environment: self)
-            circuits.circuits[service] = circuit
+            circuits.circuits.insert(circuit)
             return circuit
         }
     }
 
     func remove(_ service: ServiceName) {
-        circuits.withLock { $0.circuits.removeValue(forKey: service) }?.retire(isRemoval: true)
+        circuits.withLock { $0.circuits.remove(service) }?.retire(isRemoval: true)
     }
 
     /// A report came to a circuit that has been retired. It counts as late where the service's calls go now (B4): in

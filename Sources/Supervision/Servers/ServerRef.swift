@@ -5,42 +5,33 @@ internal import Synchronization
 /// A reference leads to a place in the tree, not to one instance: while a child is being restarted its calls wait for
 /// the next incarnation (S2), each within its own time.
 public struct ServerRef<Server: GenServer>: Sendable {
-    @usableFromInline
-    enum Address: Sendable {
-        case place(ServerPlace<Server>)
-        /// What a name leads to, whenever it does; and what it led to when the address was made: as long as that has a
-        /// server that can be entered, the name need not be looked up.
-        case name(NameTable.Entry, known: ServerPlace<Server>?)
-    }
-
-    @usableFromInline let address: Address
+    /// The place; for an address by name, what the name led to when the address was made, if anything. As long as that
+    /// has a server that can be entered, the name need not be looked up.
+    @usableFromInline let known: ServerPlace<Server>?
+    /// What the name leads to, whenever it does; nil for the address of a place.
+    private let entry: NameTable.Entry?
 
     init(place: ServerPlace<Server>) {
-        address = .place(place)
+        known = place
+        entry = nil
     }
 
     /// The server that `name` leads to in a runtime, whenever it is called. The server need not run yet.
     public init(_ name: ServerName<Server>, in runtime: Runtime = .current) {
         let entry = runtime.names.entry(for: name.rawValue)
-        address = .name(entry, known: entry.place.withLock { $0 } as? ServerPlace<Server>)
-    }
-
-    @inlinable var known: ServerPlace<Server>? {
-        switch address {
-        case .place(let place): place
-        case .name(_, let known): known
-        }
+        known = entry.place.withLock { $0 } as? ServerPlace<Server>
+        self.entry = entry
     }
 
     @usableFromInline
     func resolve() throws(ServerError) -> ServerPlace<Server> {
-        switch address {
-        case .place(let place): return place
-        case .name(let entry, _):
+        if let entry {
             let place = entry.place.withLock { $0 }
             if let place = place as? ServerPlace<Server> { return place }
             throw place == nil ? .notRunning(entry.name) : .wrongServer(entry.name, "\(Server.self)")
         }
+        if let known { return known }
+        throw .notRunning("\(Server.self)")
     }
 
     @usableFromInline var place: ServerPlace<Server>? { try? resolve() }

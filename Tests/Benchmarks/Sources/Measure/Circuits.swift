@@ -15,21 +15,21 @@ func measureCircuits(_ report: inout Report) async throws {
         count: 300_000,
         [
             { count in for number in 0..<count { use(await counter.add(number)) } },
-            { count in for number in 0..<count { use(try await operation(number)) } },
+            { count in for number in 0..<count { use(await operation(number)) } },
             { count in
                 try await runtime.run {
                     for number in 0..<count {
-                        use(try await CircuitBreakerServer.call(service) { try await operation(number) })
+                        use(try await CircuitBreakerServer.call(service) { await operation(number) })
                     }
                 }
             },
             { count in
-                for number in 0..<count { use(try await breakers.call(service) { try await operation(number) }) }
+                for number in 0..<count { use(try await breakers.call(service) { await operation(number) }) }
             },
             { count in
-                try await runtime.run {
+                await runtime.run {
                     for number in 0..<count {
-                        use(try? await CircuitBreakerServer.call(down) { try await operation(number) })
+                        use(try? await CircuitBreakerServer.call(down) { await operation(number) })
                     }
                 }
             },
@@ -52,6 +52,6 @@ func measureCircuits(_ report: inout Report) async throws {
 
 /// What is guarded: as little as can be, so that the guard is what is seen.
 @inline(never)
-private func operation(_ number: Int) async throws -> Int {
+private func operation(_ number: Int) async -> Int {
     number &+ 1
 }

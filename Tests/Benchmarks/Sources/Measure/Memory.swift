@@ -5,8 +5,11 @@ import Glibc
 #endif
 
 #if canImport(Glibc)
-/// The resident memory of this process, as the kernel counts it.
+/// The resident memory of this process, as the kernel counts it, without what the allocator merely keeps for later.
 private func residentBytes() -> Int {
+    typealias Trim = @convention(c) (Int) -> Int32
+    // Looked up by name, because the system's module does not export it; its C signature is this one.
+    if let symbol = dlsym(nil, "malloc_trim") { _ = unsafeBitCast(symbol, to: Trim.self)(0) }
     guard let file = fopen("/proc/self/statm", "r") else { return 0 }
     defer { fclose(file) }
     var text = [CChar](repeating: 0, count: 256)

@@ -1,0 +1,62 @@
+/// The circuits of a server by service, found by the hash that each ``ServiceName`` carries.
+///
+/// A dictionary would hash that hash again on every call, which takes longer than all the rest of finding a circuit.
+/// Open addressing with linear probing; never more than half full, so that a run of taken buckets is short; a removal
+/// moves those after it back, so that no marks of former entries pile up.
+struct CircuitMap {
+    private var buckets: [Circuit?] = [nil, nil]
+    private(set) var count = 0
+
+    private var mask: Int { buckets.count - 1 }
+
+    subscript(service: ServiceName) -> Circuit? {
+        let mask = mask
+        var index = service.textHash & mask
+        while let circuit = buckets[index] {
+            if circuit.service == service { return circuit }
+            index = (index + 1) & mask
+        }
+        return nil
+    }
+
+    var circuits: [Circuit] { buckets.compactMap(\.self) }
+
+    /// Adds a circuit whose service has none.
+    mutating func insert(_ circuit: Circuit) {
+        if 2 * (count + 1) > buckets.count { grow() }
+        place(circuit)
+        count += 1
+    }
+
+    mutating func remove(_ service: ServiceName) -> Circuit? {
+        var hole = service.textHash & mask
+        while let circuit = buckets[hole], circuit.service != service { hole = (hole + 1) & mask }
+        guard let removed = buckets[hole] else { return nil }
+        var index = (hole + 1) & mask
+        while let circuit = buckets[index] {
+            // It may move into the hole unless that lies before the bucket where its own search begins.
+            let distanceFromHome = (index - circuit.service.textHash) & mask
+            let distanceFromHole = (index - hole) & mask
+            if distanceFromHome >= distanceFromHole {
+                buckets[hole] = circuit
+                hole = index
+            }
+            index = (index + 1) & mask
+        }
+        buckets[hole] = nil
+        count -= 1
+        return removed
+    }
+
+    private mutating func grow() {
+        let circuits = circuits
+        buckets = [Circuit?](repeating: nil, count: 2 * buckets.count)
+        for circuit in circuits { place(circuit) }
+    }
+
+    private mutating func place(_ circuit: Circuit) {
+        var index = circuit.service.textHash & mask
+        while buckets[index] != nil { index = (index + 1) & mask }
+        buckets[index] = circuit
+    }
+}
