@@ -99,7 +99,9 @@ public struct Backoff: Sendable {
 
     /// What a custom delay function did wrong.
     public enum Trouble: Sendable {
+        /// It threw.
         case threw(any Error)
+        /// It gave a time that lies in the past.
         case negative(Duration)
     }
 

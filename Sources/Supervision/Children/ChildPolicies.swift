@@ -50,7 +50,9 @@ public struct RestartIntensity: Sendable, Hashable {
 public enum ChildKind: Hashable, Sendable, CustomStringConvertible {
     /// A server, by the name of its type.
     case server(String)
+    /// A function: see ``Worker``.
     case worker
+    /// A nested supervisor.
     case supervisor
 
     public var description: String {

@@ -9,7 +9,14 @@ public protocol RuntimeEvent: Sendable, CustomStringConvertible {
 
 /// How much an event matters to an operator.
 public enum EventLevel: Int, Sendable, Comparable, CaseIterable, CustomStringConvertible {
-    case debug, info, warning, error
+    /// For whoever looks for the cause of something.
+    case debug
+    /// Business as usual.
+    case info
+    /// Something that may want attention: a circuit has opened.
+    case warning
+    /// Something is wrong: a child has crashed.
+    case error
 
     public static func < (left: EventLevel, right: EventLevel) -> Bool {
         left.rawValue < right.rawValue

@@ -5,8 +5,11 @@
 public struct SupervisionEvent: RuntimeEvent {
     /// What a supervisor does about a child that has ended by itself.
     public enum Consequence: Sendable, Equatable {
+        /// It is started again at once.
         case restartsNow
+        /// It is started again when its back-off has passed.
         case restartsAfter(Duration)
+        /// Its specification is kept; `restartChild` brings it back.
         case staysDown
         /// A temporary child is dropped with its specification.
         case removed

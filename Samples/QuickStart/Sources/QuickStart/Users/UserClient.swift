@@ -2,7 +2,7 @@ import Foundation
 import Supervision
 
 #if canImport(FoundationNetworking)
-    import FoundationNetworking
+import FoundationNetworking
 #endif
 
 /// Fetches lists of users over HTTP.
