@@ -147,14 +147,14 @@ extension ServerPlace {
         let error = ServerError.exited(remains.reason)
         remains.current?.fail(error)
         for call in remains.deferred { call.fail(error) }
+        if case .unstoppable = remains.reason, let supervisor = remains.server as? Supervisor {
+            // Unstructured: nobody waits for what was given up.
+            _ = runtime.spawn { await supervisor.stopOrphans() }
+        }
         let asked = remains.askedAt.map { $0.duration(to: runtime.now) } ?? .zero
-        switch remains.reason {
-        case .error(let error) where remains.wasStarting:
+        if remains.wasStarting, let error = remains.reason.startError {
             parent.place(key, did: .startFailed(incarnation: incarnation, error))
-        case .normal where remains.wasStarting, .shutdown where remains.wasStarting,
-            .shutdownWith where remains.wasStarting:
-            parent.place(key, did: .startFailed(incarnation: incarnation, Exit(remains.reason)))
-        default:
+        } else {
             parent.place(key, did: .ended(incarnation: incarnation, remains.reason, askedFor: asked))
         }
         for waiter in remains.waiters { waiter.end(remains.reason) }
@@ -191,5 +191,16 @@ extension ServerPlace {
         let reason = await waiter.reason()
         if let token { runtime.deadlines.cancel(token) }
         return reason
+    }
+}
+
+extension ExitReason {
+    /// What a start that ended for this reason has failed with; nil when it was given up.
+    fileprivate var startError: (any Error)? {
+        switch self {
+        case .error(let error): error
+        case .normal, .shutdown, .shutdownWith: Exit(self)
+        case .unstoppable: nil
+        }
     }
 }

@@ -100,6 +100,14 @@ public actor Supervisor: GenServer {
         try perform(machine.begin(specs))
     }
 
+    /// Lets go of the children's places, which are all closed by now. A root's place keeps its supervisor.
+    public func terminate(reason: ExitReason) async {
+        residents = [:]
+        context = nil
+        port = nil
+    }
+
+    /// Takes what its children tell, and what it tells itself.
     public func handle(_ message: Message, _ context: ServerContext<Supervisor>) async throws {
         let now = context.runtime.now
         switch message.content {
@@ -203,6 +211,20 @@ extension Supervisor {
         }
         guard let place = residents[key] else { return nil }
         return SupervisionEvent(path: place.path, child: place.kind, kind: kind)
+    }
+}
+
+// MARK: - Being given up
+
+extension Supervisor {
+    /// Stops the children of a supervisor that was given up before it had stopped them: nobody will tell it of their
+    /// ends any more, and they must not live on unsupervised (R56). All at once, each within its shutdown time.
+    func stopOrphans() {
+        for place in residents.values {
+            place.stop(.shutdown)
+            // Its name is free for the child that takes its place.
+            place.close()
+        }
     }
 }
 
