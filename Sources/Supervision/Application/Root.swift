@@ -20,8 +20,8 @@ final class Root: PlaceParent {
         let root = Mutex<Root?>(nil)
         var path: String? { nil }
 
-        func place(_ key: ChildKey, did event: PlaceEvent) {
-            root.withLock { $0 }?.place(key, did: event)
+        func place(_ key: ChildKey, did event: PlaceEvent) -> Bool {
+            root.withLock { $0 }?.place(key, did: event) ?? false
         }
     }
 
@@ -49,12 +49,17 @@ final class Root: PlaceParent {
             try await withUnsafeThrowingContinuation { continuation in
                 state.withLock { $0 = .starting(continuation) }
                 place.start()
+                // Cancelled before there was anything to stop.
+                if Task.isCancelled { place.exit(.shutdown, of: nil) }
             }
         } onCancel: {
             place.exit(.shutdown, of: nil)
         }
-        // Cancelled before there was anything to stop.
-        if Task.isCancelled { place.exit(.shutdown, of: nil) }
+        // Cancelled when it had just started.
+        if Task.isCancelled {
+            place.exit(.shutdown, of: nil)
+            throw Exit(await place.waitForExit() ?? .shutdown)
+        }
     }
 
     /// Waits for the end of the tree. When the task is cancelled, the tree is told to stop, and waited for.
@@ -66,7 +71,7 @@ final class Root: PlaceParent {
         }
     }
 
-    func place(_ key: ChildKey, did event: PlaceEvent) {
+    func place(_ key: ChildKey, did event: PlaceEvent) -> Bool {
         switch event {
         case .started(let incarnation):
             emit(.started(incarnation: incarnation, onRequest: false))
@@ -79,6 +84,7 @@ final class Root: PlaceParent {
             end(.failure(Exit(reason)))
         case .strayEnded: emit(.zombieEnded)
         }
+        return true
     }
 
     private func emit(_ kind: SupervisionEvent.Kind) {

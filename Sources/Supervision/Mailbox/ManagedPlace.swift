@@ -22,7 +22,9 @@ protocol ManagedPlace: AnyObject, Sendable {
 protocol PlaceParent: AnyObject, Sendable {
     /// The path of the supervisor; nil above a root.
     var path: String? { get }
-    func place(_ key: ChildKey, did event: PlaceEvent)
+    /// False when there is nobody any more who could do something about it.
+    @discardableResult
+    func place(_ key: ChildKey, did event: PlaceEvent) -> Bool
 }
 
 /// Which of its places a parent is told of.

@@ -21,7 +21,7 @@ extension ServerPlace {
         var tasks: [Task<Void, Never>] = []
         let ending = withState { state -> Ending? in
             if let incarnation, state.incarnation != incarnation { return nil }
-            if isSelfManaged, state.server != nil, state.phase != .ending, state.phase != .starting {
+            if isSelfManaged, state.server != nil, state.phase != .ending {
                 guard let stop = Self.stopMessage(reason, to: state.incarnation) else { return nil }
                 // It stops its own children first, and says so itself when it has.
                 if state.rare.askedAt == nil { state.rare.askedAt = now }
@@ -132,12 +132,16 @@ extension ServerPlace {
     @usableFromInline
     func deadlinePassed(tag: UInt64) {
         let incarnation = Int(tag)
-        let remains = withState { state in
-            // A supervisor was asked by a message, and has set no reason yet.
+        let (remains, isAtRest) = withState { state in
+            // A supervisor was asked by a message, and has set no reason yet. When it merely waits for its children,
+            // none of its code runs: nobody would tell later that it has ended.
+            let isAtRest = state.phase == .idle && state.rare.belongings.tasks.isEmpty
             if state.isLive(incarnation), state.exit == nil { state.exit = .shutdown }
-            return state.abandon(incarnation)
+            return (state.abandon(incarnation), isAtRest)
         }
-        if let remains { dispose(of: remains, incarnation) }
+        guard let remains else { return }
+        dispose(of: remains, incarnation)
+        if isAtRest { strayReturned(incarnation) }
     }
 
     func dispose(of remains: MailboxState<Server>.Remains, _ incarnation: Int) {
@@ -162,12 +166,18 @@ extension ServerPlace {
 
     func strayReturned(_ incarnation: Int) {
         guard let tasks = withState({ $0.strayReturned(incarnation) }) else { return }
-        if tasks.isEmpty { return parent.place(key, did: .strayEnded(incarnation: incarnation)) }
+        if tasks.isEmpty { return strayEnded(incarnation) }
         // Unstructured: nobody waits for a stray. It ends when the stray's own tasks do.
-        _ = runtime.spawn { [parent, key] in
+        _ = runtime.spawn { [self] in
             for task in tasks { await task.value }
-            parent.place(key, did: .strayEnded(incarnation: incarnation))
+            strayEnded(incarnation)
         }
+    }
+
+    private func strayEnded(_ incarnation: Int) {
+        if parent.place(key, did: .strayEnded(incarnation: incarnation)) { return }
+        // Its supervisor has ended meanwhile, but an operator who was told of the zombie is told of its end (S3).
+        runtime.emit(SupervisionEvent(path: path, child: kind, kind: .zombieEnded))
     }
 
     func close() {

@@ -14,10 +14,14 @@ extension ServerPlace {
         }
     }
 
-    func postOwn(_ message: Server.Message, from incarnation: Int, timer: ServerTimer<Server>? = nil) {
+    /// False when the incarnation is over.
+    @discardableResult
+    func postOwn(_ message: Server.Message, from incarnation: Int, timer: ServerTimer<Server>? = nil) -> Bool {
         withState { state in
             let letter = Letter<Server>.own(message, incarnation: incarnation, timer: timer)
-            if state.postOwn(letter, from: incarnation) == .wake { wake(&state) }
+            let action = state.postOwn(letter, from: incarnation)
+            if action == .wake { wake(&state) }
+            return action != .refuse
         }
     }
 

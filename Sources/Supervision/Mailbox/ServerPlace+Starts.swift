@@ -3,7 +3,8 @@ extension ServerPlace {
         if let name, !runtime.names.claim(name, for: self) {
             let incarnation = withState(\.incarnation)
             let error = SupervisorError.nameTaken(name, path: path)
-            return parent.place(key, did: .startFailed(incarnation: incarnation, error))
+            parent.place(key, did: .startFailed(incarnation: incarnation, error))
+            return
         }
         withState { state in
             guard let incarnation = state.beginStart() else { return }
@@ -18,12 +19,15 @@ extension ServerPlace {
     func runStart(_ incarnation: Int) async {
         do {
             let server = try await make()
-            let isLive = withState { state in
-                guard state.isLive(incarnation) else { return false }
+            let (isLive, isWanted) = withState { state in
+                guard state.isLive(incarnation) else { return (false, false) }
+                // Once it has begun its own children, a supervisor can be stopped only by a message.
+                guard !isSelfManaged || state.exit == nil else { return (true, false) }
                 state.server = server
-                return true
+                return (true, true)
             }
             guard isLive else { return strayReturned(incarnation) }
+            guard isWanted else { throw CancellationError() }
             try await server.started(ServerContext(place: self, incarnation: incarnation))
             opened(server, incarnation)
         } catch {
@@ -32,7 +36,8 @@ extension ServerPlace {
     }
 
     func opened(_ server: Server, _ incarnation: Int) {
-        var isStarted = false
+        // Told before the first message can run, so that no end comes before it (S18).
+        if !isSelfManaged { completeStart(of: incarnation) }
         let ending = withState { state -> Ending? in
             let action = state.open(incarnation)
             switch action {
@@ -41,20 +46,15 @@ extension ServerPlace {
             case .open: break
             case .drain: startDrain(server, incarnation: incarnation, &state)
             }
-            if !isSelfManaged {
-                state.isStartPending = false
-                isStarted = true
-            }
             return nil
         }
-        if isStarted { parent.place(key, did: .started(incarnation: incarnation)) }
         finish(ending)
     }
 
-    /// A self-managed server has finished its start.
+    /// The server has finished its start, and has not been asked to stop meanwhile.
     func completeStart(of incarnation: Int) {
         let isFirst = withState { state in
-            guard state.isLive(incarnation), state.isStartPending else { return false }
+            guard state.isLive(incarnation), state.isStartPending, state.exit == nil else { return false }
             state.isStartPending = false
             return true
         }

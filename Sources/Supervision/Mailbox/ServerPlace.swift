@@ -65,6 +65,7 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
         withState { state in
             switch state.phase {
             case .closed: return .stopped(state.incarnation == 0 ? nil : state.exit)
+            case .starting where !state.isStartPending: return .running(incarnation: state.incarnation)
             case .vacant, .starting:
                 if state.incarnation <= 1, state.startAttempts <= 1, state.phase == .starting { return .starting }
                 return .restarting(attempt: max(1, Int(state.startAttempts)))

@@ -55,4 +55,9 @@ public struct ChildCounts: Sendable, Hashable {
         }
         zombies = slots.reduce(0) { $0 + $1.zombies }
     }
+
+    init(_ machine: SupervisorState) {
+        self.init(machine.slots)
+        zombies += machine.departed.values.reduce(0, +)
+    }
 }

@@ -46,6 +46,7 @@ public actor Supervisor: GenServer {
     nonisolated let outcome = Mutex<SupervisorState.Outcome?>(nil)
     /// Whether it has been started as a root.
     nonisolated let isClaimed = Atomic(false)
+    private var hasBegun = false
 
     private let specifications: [Child]
     private var machine: SupervisorState
@@ -82,6 +83,8 @@ public actor Supervisor: GenServer {
 
     /// Checks the specifications and begins to start the children. The start is complete when the last one runs.
     public func started(_ context: ServerContext<Supervisor>) async throws {
+        if hasBegun { throw SupervisorError.startedBefore }
+        hasBegun = true
         try SpecificationCheck.check(intensity)
         for child in specifications { try SpecificationCheck.check(child, autoShutdown) }
         try SpecificationCheck.checkUnique(specifications)
@@ -100,8 +103,10 @@ public actor Supervisor: GenServer {
         try perform(machine.begin(specs))
     }
 
-    /// Lets go of the children's places, which are all closed by now. A root's place keeps its supervisor.
+    /// Lets go of the children's places, which are all closed by now, unless something but its own stop has ended it. A
+    /// root's place keeps its supervisor.
     public func terminate(reason: ExitReason) async {
+        if !machine.isFinished { stopOrphans() }
         residents = [:]
         context = nil
         port = nil
@@ -217,7 +222,7 @@ extension Supervisor {
 // MARK: - Being given up
 
 extension Supervisor {
-    /// Stops the children of a supervisor that was given up before it had stopped them: nobody will tell it of their
+    /// Stops the children of a supervisor that was given up, or ended by an `Exit` from outside, before it had stopped them: nobody will tell it of their
     /// ends any more, and they must not live on unsupervised (R56). All at once, each within its shutdown time.
     func stopOrphans() {
         for place in residents.values {
@@ -275,7 +280,7 @@ extension Supervisor {
     }
 
     var counts: ChildCounts {
-        ChildCounts(machine.slots)
+        ChildCounts(machine)
     }
 
     /// How many restarts of the recent past count against the intensity.
@@ -296,7 +301,7 @@ private final class SupervisorPort: PlaceParent {
         self.path = path
     }
 
-    func place(_ key: ChildKey, did event: PlaceEvent) {
+    func place(_ key: ChildKey, did event: PlaceEvent) -> Bool {
         place.postOwn(Supervisor.Message(content: .place(key, event)), from: incarnation)
     }
 }

@@ -50,8 +50,10 @@ extension SupervisorState {
         if let present = keys[spec.id], let slot = slot(of: present) {
             actions.append(.forget(key))
             switch slot.life {
-            case .running, .stopping, .exited, .starting: actions.append(.reply(request, .alreadyStarted(spec.id)))
-            case .down, .restarting: actions.append(.reply(request, .alreadyPresent(spec.id)))
+            case .running, .stopping, .starting(.add), .starting(.bringBack), .starting(.pass):
+                actions.append(.reply(request, .alreadyStarted(spec.id)))
+            case .down, .exited, .restarting, .starting(.restart):
+                actions.append(.reply(request, .alreadyPresent(spec.id)))
             }
             return
         }
@@ -93,7 +95,8 @@ extension SupervisorState {
             setDown(key, &actions)
             actions.append(.reply(request, nil))
         case .exited(let reason):
-            actions.append(.report(.ended(key, reason, next: .staysDown)))
+            let next: SupervisionEvent.Consequence = slots[index].restart == .temporary ? .removed : .staysDown
+            actions.append(.report(.ended(key, reason, next: next)))
             setDown(key, &actions)
             actions.append(.reply(request, nil))
         case .down:

@@ -64,9 +64,17 @@ extension SupervisorState {
             actions.append(.close(key))
             beginShutdown(.startFailed(id, error), &actions)
         case .pass, .restart:
+            guard outcome == nil else {
+                actions.append(.report(.startFailed(key, error, willRetry: false)))
+                setDown(key, &actions)
+                return settled(key, &actions)
+            }
             actions.append(.report(.startFailed(key, error, willRetry: true)))
             // Those after it in the pass stay without a process; the retry begins with this child (R47).
-            if pass?.awaited == key { pass?.toStart = [] }
+            if let current = pass, current.awaited == key {
+                for other in current.toStart { actions.append(.close(other)) }
+                pass?.toStart = []
+            }
             awaitRetry(index, .error(error), after: nextDelay(of: index) ?? .zero, &actions)
             settled(key, &actions)
         }
@@ -100,7 +108,7 @@ extension SupervisorState {
                 exited(key, reason, &actions)
             } else {
                 slots[index].life = .exited(reason)
-                deferred.append(.exit(key, reason))
+                deferred.append(.exit(key))
             }
         case .running, .down, .exited, .restarting: break
         }
@@ -116,13 +124,13 @@ extension SupervisorState {
     ) {
         guard let slot = slot(of: key) else { return }
         actions.append(.report(isExpected(reason, of: slot) ? .stopped(key, reason) : .shutdownError(key, reason)))
-        setDown(key, &actions)
+        setDownInPass(key, &actions)
         for request in terminations.removeValue(forKey: key) ?? [] { actions.append(.reply(request, nil)) }
         settled(key, &actions)
     }
 
     /// Whether a child that was asked to stop may end like this without a report (R53).
-    private func isExpected(_ reason: ExitReason, of slot: Slot) -> Bool {
+    func isExpected(_ reason: ExitReason, of slot: Slot) -> Bool {
         switch reason {
         case .shutdown: true
         case .normal, .shutdownWith: slot.restart != .permanent
@@ -133,6 +141,10 @@ extension SupervisorState {
     }
 
     mutating func zombieEnded(_ key: ChildKey) -> [Action] {
+        if let count = departed[key] {
+            departed[key] = count > 1 ? count - 1 : nil
+            return [.report(.zombieEnded(key))] + (count > 1 ? [] : [.forget(key)])
+        }
         guard let index = index(of: key), slots[index].zombies > 0 else { return [] }
         slots[index].zombies -= 1
         return [.report(.zombieEnded(key))]
@@ -151,8 +163,11 @@ extension SupervisorState {
         guard isRestarted else {
             let next: SupervisionEvent.Consequence = slot.restart == .temporary ? .removed : .staysDown
             actions.append(.report(.ended(key, reason, next: next)))
+            let endsSupervisor = isAutoShutdown(after: slot)
+            // Told while the child is still known: a temporary one is dropped.
+            if endsSupervisor { actions.append(.report(.autoShutdown(key))) }
             setDown(key, &actions)
-            shutDownAutomatically(after: slot, &actions)
+            if endsSupervisor { beginShutdown(.autoShutdown(slot.id), &actions) }
             return
         }
         if let delay = nextDelay(of: index) {
@@ -163,21 +178,18 @@ extension SupervisorState {
         }
     }
 
-    private mutating func shutDownAutomatically(after slot: Slot, _ actions: inout [Action]) {
-        guard slot.isSignificant, outcome == nil else { return }
+    private func isAutoShutdown(after slot: Slot) -> Bool {
+        guard slot.isSignificant, outcome == nil else { return false }
         switch autoShutdown {
-        case .never: return
-        case .anySignificant: break
+        case .never: return false
+        case .anySignificant: return true
         case .allSignificant:
-            let isAnyLeft = slots.contains { other in
+            return !slots.contains { other in
                 guard other.isSignificant, other.key != slot.key else { return false }
                 if case .down = other.life { return false }
                 return true
             }
-            if isAnyLeft { return }
         }
-        actions.append(.report(.autoShutdown(slot.key)))
-        beginShutdown(.autoShutdown(slot.id), &actions)
     }
 
     // MARK: Restarts

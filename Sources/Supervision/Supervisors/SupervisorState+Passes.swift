@@ -82,13 +82,19 @@ extension SupervisorState {
         case .stopping:
             pass?.awaited = key
         case .exited(let reason):
-            // Its true reason is told; no extra restart is counted (R44).
-            actions.append(.report(.shutdownError(key, reason)))
-            setDown(key, &actions)
+            // Its true reason is told, as an error only if it is one (R53); no extra restart is counted (R44).
+            let isExpected = isExpected(reason, of: slots[index])
+            actions.append(.report(isExpected ? .stopped(key, reason) : .shutdownError(key, reason)))
+            setDownInPass(key, &actions)
         case .restarting:
-            setDown(key, &actions)
+            setDownInPass(key, &actions)
         case .down:
-            if slots[index].restart == .temporary { remove(key, &actions) }
+            if slots[index].restart == .temporary {
+                remove(key, &actions)
+            } else if outcome != nil {
+                // Its place was kept open for a restart that does not come any more.
+                actions.append(.close(key))
+            }
         }
     }
 
@@ -129,9 +135,9 @@ extension SupervisorState {
     private mutating func resumeDeferred(_ actions: inout [Action]) {
         while pass == nil, outcome == nil, !deferred.isEmpty {
             switch deferred.removeFirst() {
-            case .exit(let key, let reason):
-                // Nothing is left to do when a pass has come to it meanwhile.
-                guard let slot = slot(of: key), case .exited = slot.life else { continue }
+            case .exit(let key):
+                // Nothing is left to do when a pass has come to it meanwhile. It may have ended more than once.
+                guard let slot = slot(of: key), case .exited(let reason) = slot.life else { continue }
                 exited(key, reason, &actions)
             case .retry(let key, let retry): attemptRetry(key, retry: retry, &actions)
             case .add(let key, let request):

@@ -125,7 +125,7 @@ struct SupervisorState: Sendable {
 
     /// What waits for the end of a pass.
     enum Deferred: Sendable {
-        case exit(ChildKey, ExitReason)
+        case exit(ChildKey)
         case retry(ChildKey, retry: Int)
         case add(ChildKey, RequestID)
         case restart(ChildID, RequestID)
@@ -140,6 +140,8 @@ struct SupervisorState: Sendable {
     /// When the event came that is being dealt with.
     var now = RuntimeInstant.origin
     var history: RestartHistory
+    /// Incarnations that were given up and have not ended yet, of children that are gone themselves (S3).
+    var departed: [ChildKey: Int] = [:]
     /// In start order; keys rise.
     var slots: [Slot] = []
     var keys: [ChildID: ChildKey] = [:]
@@ -211,8 +213,26 @@ struct SupervisorState: Sendable {
         guard let index = index(of: key) else { return }
         keys[slots[index].id] = nil
         backoffs[key] = nil
-        slots.remove(at: index)
-        actions.append(.forget(key))
+        let zombies = slots.remove(at: index).zombies
+        if zombies > 0 {
+            // Kept until the last of them has ended, so that its end can be told.
+            departed[key] = zombies
+            actions.append(.close(key))
+        } else {
+            actions.append(.forget(key))
+        }
+    }
+
+    /// As ``setDown``, but when the pass starts the child again its mail is kept for the next life (S2).
+    mutating func setDownInPass(_ key: ChildKey, _ actions: inout [Action]) {
+        // The pass still has to stop others, so what it will start is the whole of its range but for temporary children.
+        if outcome == nil, pass?.kind == .group, let first = pass?.toStart.first, first.number <= key.number,
+            let index = index(of: key), slots[index].restart != .temporary
+        {
+            slots[index].life = .down
+        } else {
+            setDown(key, &actions)
+        }
     }
 
     /// The child has no process any more. A temporary one is dropped altogether (R24).

@@ -1,0 +1,158 @@
+import Testing
+
+@testable import Supervision
+
+/// The machine against ``PlainSupervisor``, event by event.
+@Suite("The machine and the plain rules")
+struct ModelComparisonTests {
+    /// Both, after the same events.
+    struct Pair {
+        var plain: PlainSupervisor
+        var tree: SynchronousTree
+        var events: [PlainEvent] = []
+        let tick: Int
+
+        init(_ setup: PlainSetup) {
+            plain = PlainSupervisor(setup)
+            tree = SynchronousTree(setup)
+            tick = setup.tick
+        }
+
+        /// False when the event cannot happen now.
+        mutating func take(_ event: PlainEvent) -> Bool {
+            guard plain.allows(event) else { return false }
+            events.append(event)
+            plain.take(event, tick: tick)
+            tree.take(event)
+            return true
+        }
+
+        /// What differs after the last event.
+        var difference: String? {
+            if plain.steps != tree.steps {
+                return "after \(events): the rules say \(plain.steps), the machine \(tree.steps)"
+            }
+            if plain.isOver != tree.isOver { return "after \(events): only one of the two is over" }
+            if let violation = tree.violations.first { return "after \(events): \(violation)" }
+            let members = tree.members
+            let isSame =
+                members.count == plain.members.count
+                && zip(members, plain.members).allSatisfy { $0.id == $1.id && Self.matches($0.state, $1.state) }
+            return isSame ? nil : "after \(events): the rules have \(plain.members), the machine \(members)"
+        }
+
+        private static func matches(_ life: SupervisorState.Life, _ state: PlainSupervisor.State) -> Bool {
+            switch (life, state) {
+            case (.running, .running), (.restarting, .restarting), (.down, .down): true
+            case (.running, _), (.restarting, _), (.down, _), (.starting, _), (.exited, _), (.stopping, _): false
+            }
+        }
+    }
+
+    /// What can happen to each of three children, and to their supervisor.
+    private static let ends: [PlainEvent] =
+        (0..<3).flatMap { child in
+            [PlainEvent.ends(child, crash: true), .ends(child, crash: false), .breaks(child), .retry(child)]
+        } + [.tick, .stop]
+
+    /// What can be asked about the children.
+    private static let requests: [PlainEvent] =
+        (0..<3).flatMap { child in
+            [PlainEvent.terminate(child), .restart(child)]
+        } + [.delete(1), .add(1), .add(3)]
+
+    private static let types: [Restart] = [.permanent, .transient, .temporary]
+
+    /// How many sequences were compared; the first difference ends the search.
+    private func compare(_ pair: Pair, _ events: [PlainEvent], depth: Int, _ difference: inout String?) -> Int {
+        var count = 0
+        for event in events {
+            var next = pair
+            guard difference == nil, next.take(event) else { continue }
+            count += 1
+            difference = next.difference
+            // Nothing but refusals follows on the end.
+            if depth > 1, !next.plain.isOver {
+                count += compare(next, events, depth: depth - 1, &difference)
+            }
+        }
+        return count
+    }
+
+    @Test(
+        "R20-R74 all sequences of three ends and requests, for each mix of restart types",
+        arguments: [Strategy.oneForOne, .restForOne, .oneForAll]
+    )
+    func allMixes(_ strategy: Strategy) {
+        for first in Self.types {
+            for second in Self.types {
+                for third in Self.types {
+                    let members = [first, second, third].map { PlainSetup.Member(restart: $0) }
+                    let setup = PlainSetup(strategy: strategy, allowed: 1, members: members)
+                    var difference: String?
+                    let count = compare(Pair(setup), Self.ends + Self.requests, depth: 3, &difference)
+                    #expect(difference == nil, "\(strategy) \(first) \(second) \(third)")
+                    #expect(count > 5000)
+                }
+            }
+        }
+    }
+
+    @Test(
+        "R20-R65 all sequences of five ends, with significant children",
+        arguments: [Strategy.oneForOne, .restForOne, .oneForAll]
+    )
+    func deep(_ strategy: Strategy) {
+        let members = [
+            PlainSetup.Member(restart: .permanent), .init(restart: .transient, isSignificant: true),
+            .init(restart: .temporary, isSignificant: true),
+        ]
+        let setup = PlainSetup(strategy: strategy, allowed: 1, mode: .allSignificant, members: members)
+        var difference: String?
+        let count = compare(Pair(setup), Self.ends, depth: 5, &difference)
+        #expect(difference == nil)
+        #expect(count > 10_000)
+    }
+
+    @Test("R20-R74 long random sequences, five children, all modes", arguments: UInt64(1)...40)
+    func random(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 1...10 {
+            let modes: [Supervisor.AutoShutdown] = [.never, .anySignificant, .allSignificant]
+            let members = (0..<5).map { _ in
+                let restart = Self.types.randomElement(using: &generator) ?? .permanent
+                let isSignificant = restart != .permanent && Bool.random(using: &generator)
+                return PlainSetup.Member(restart: restart, isSignificant: isSignificant)
+            }
+            let setup = PlainSetup(
+                strategy: [.oneForOne, .restForOne, .oneForAll].randomElement(using: &generator) ?? .oneForOne,
+                allowed: .random(in: 0...6, using: &generator),
+                mode: modes.randomElement(using: &generator) ?? .never,
+                members: members
+            )
+            var pair = Pair(setup)
+            for _ in 1...60 where pair.take(randomEvent(&generator)) {
+                if let difference = pair.difference {
+                    Issue.record("seed \(seed), \(setup): \(difference)")
+                    return
+                }
+            }
+        }
+    }
+
+    private func randomEvent(_ generator: inout SeededGenerator) -> PlainEvent {
+        let child = Int.random(in: 0..<6, using: &generator)
+        switch Int.random(in: 0..<30, using: &generator) {
+        case 0..<8: return .ends(child, crash: true)
+        case 8..<11: return .ends(child, crash: false)
+        case 11..<14: return .breaks(child)
+        case 14..<19: return .retry(child)
+        case 19..<21: return .terminate(child)
+        case 21..<23: return .restart(child)
+        case 23: return .delete(child)
+        case 24..<26: return .add(child)
+        case 26..<29: return .tick
+        default: return .stop
+        }
+    }
+}

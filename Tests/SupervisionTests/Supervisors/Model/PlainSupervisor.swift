@@ -1,0 +1,220 @@
+import Supervision
+
+/// What can happen to a supervisor whose children start and stop at once.
+enum PlainEvent: Equatable, Sendable {
+    /// A running child ends by itself.
+    case ends(Int, crash: Bool)
+    /// The next start of the child will fail.
+    case breaks(Int)
+    /// The oldest retry that was scheduled for the child comes.
+    case retry(Int)
+    case terminate(Int)
+    case restart(Int)
+    case delete(Int)
+    case add(Int)
+    case tick
+    case stop
+}
+
+/// What a supervisor does about it.
+enum PlainStep: Equatable, Sendable {
+    enum Answer: Equatable, Sendable {
+        case ok, startFailed, alreadyStarted, alreadyPresent, running, restarting, notFound, shuttingDown
+    }
+
+    enum End: Equatable, Sendable {
+        case told, gaveUp(Int), automatic(Int)
+    }
+
+    case start(Int)
+    case stop(Int)
+    case retryLater(Int)
+    case answer(Answer)
+    case over(End)
+}
+
+/// The rules R15 to R74 in the plainest form: each child starts and stops at once, and nothing happens meanwhile.
+///
+/// Written from the rules alone, with no pass, no deferral and no incarnation.
+struct PlainSupervisor {
+    enum State: Equatable {
+        case running, down
+        case restarting(ticket: Int)
+    }
+
+    struct Member: Equatable {
+        var id: Int
+        var restart: Restart
+        var isSignificant: Bool
+        var state: State
+    }
+
+    let strategy: Strategy
+    let allowed: Int
+    let period: Int
+    let mode: Supervisor.AutoShutdown
+    var members: [Member]
+    var isOver = false
+    var steps: [PlainStep] = []
+    private var failing: Set<Int> = []
+    private var restartTimes: [Int] = []
+    private var now = 0
+    private var tickets: [Int: [Int]] = [:]
+    private var lastTicket = 0
+
+    init(_ setup: PlainSetup) {
+        strategy = setup.strategy
+        allowed = setup.allowed
+        period = setup.period
+        mode = setup.mode
+        members = setup.members.enumerated().map { id, member in
+            Member(id: id, restart: member.restart, isSignificant: member.isSignificant, state: .running)
+        }
+    }
+
+    /// Whether the event can happen now.
+    func allows(_ event: PlainEvent) -> Bool {
+        switch event {
+        case .ends(let id, _): members.contains { $0.id == id && $0.state == .running }
+        case .breaks(let id): !failing.contains(id)
+        case .retry(let id): !(tickets[id] ?? []).isEmpty
+        case .terminate, .restart, .delete, .add, .tick, .stop: true
+        }
+    }
+
+    mutating func take(_ event: PlainEvent, tick: Int) {
+        steps = []
+        switch event {
+        case .ends(let id, let crash): ended(id, crash: crash)
+        case .breaks(let id): failing.insert(id)
+        case .retry(let id): retry(id)
+        case .tick: now += tick
+        case .stop: end(.told)
+        case .terminate, .restart, .delete, .add:
+            steps.append(.answer(isOver ? .shuttingDown : answer(event)))
+        }
+    }
+
+    private func place(of id: Int) -> Int? { members.firstIndex { $0.id == id } }
+
+    // MARK: Ends and restarts
+
+    private mutating func ended(_ id: Int, crash: Bool) {
+        guard let place = place(of: id) else { return }
+        let member = members[place]
+        if member.restart == .permanent || (member.restart == .transient && crash) { return restart(id) }
+        if member.restart == .temporary { members.remove(at: place) } else { members[place].state = .down }
+        guard member.isSignificant else { return }
+        let isAnyLeft = members.contains { $0.isSignificant && $0.state != .down }
+        if mode == .anySignificant || (mode == .allSignificant && !isAnyLeft) { end(.automatic(id)) }
+    }
+
+    private mutating func retry(_ id: Int) {
+        guard let ticket = tickets[id]?.removeFirst(), let place = place(of: id) else { return }
+        if members[place].state == .restarting(ticket: ticket) { restart(id) }
+    }
+
+    private mutating func restart(_ id: Int) {
+        guard let place = place(of: id) else { return }
+        members[place].state = .down
+        restartTimes.append(now)
+        if restartTimes.count(where: { $0 >= now - period }) > allowed {
+            members.remove(at: place)
+            return end(.gaveUp(id))
+        }
+        let range: Range<Int>
+        switch strategy {
+        case .oneForOne: range = place..<place + 1
+        case .restForOne: range = place..<members.count
+        case .oneForAll: range = 0..<members.count
+        }
+        let group = members[range].map(\.id)
+        for other in group.reversed() where other != id { stopMember(other) }
+        for other in group {
+            guard self.place(of: other) != nil else { continue }
+            guard start(other) else { return retryLater(other) }
+        }
+    }
+
+    private mutating func retryLater(_ id: Int) {
+        guard let place = place(of: id) else { return }
+        lastTicket += 1
+        tickets[id, default: []].append(lastTicket)
+        members[place].state = .restarting(ticket: lastTicket)
+        steps.append(.retryLater(id))
+    }
+
+    private mutating func start(_ id: Int) -> Bool {
+        guard let place = place(of: id) else { return false }
+        steps.append(.start(id))
+        if failing.remove(id) != nil { return false }
+        members[place].state = .running
+        return true
+    }
+
+    /// A temporary child is dropped when it has been stopped.
+    private mutating func stopMember(_ id: Int) {
+        guard let place = place(of: id) else { return }
+        if members[place].state == .running { steps.append(.stop(id)) }
+        if members[place].restart == .temporary { members.remove(at: place) } else { members[place].state = .down }
+    }
+
+    private mutating func end(_ end: PlainStep.End) {
+        guard !isOver else { return }
+        isOver = true
+        for id in members.map(\.id).reversed() { stopMember(id) }
+        steps.append(.over(end))
+    }
+
+    // MARK: Requests
+
+    private mutating func answer(_ event: PlainEvent) -> PlainStep.Answer {
+        switch event {
+        case .add(let id):
+            if let place = place(of: id) {
+                return members[place].state == .running ? .alreadyStarted : .alreadyPresent
+            }
+            members.append(Member(id: id, restart: .permanent, isSignificant: false, state: .down))
+            if start(id) { return .ok }
+            members.removeLast()
+            return .startFailed
+        case .terminate(let id):
+            guard place(of: id) != nil else { return .notFound }
+            stopMember(id)
+            return .ok
+        case .restart(let id):
+            guard let place = place(of: id) else { return .notFound }
+            switch members[place].state {
+            case .running: return .running
+            case .restarting: return .restarting
+            case .down: return start(id) ? .ok : .startFailed
+            }
+        case .delete(let id):
+            guard let place = place(of: id) else { return .notFound }
+            switch members[place].state {
+            case .running: return .running
+            case .restarting: return .restarting
+            case .down:
+                members.remove(at: place)
+                return .ok
+            }
+        case .ends, .breaks, .retry, .tick, .stop: return .ok
+        }
+    }
+}
+
+/// How a supervisor for the comparison is made.
+struct PlainSetup: Sendable {
+    struct Member: Sendable {
+        var restart: Restart
+        var isSignificant = false
+    }
+
+    var strategy: Strategy
+    var allowed = 2
+    var period = 10
+    /// How far a tick moves the time.
+    var tick = 6
+    var mode = Supervisor.AutoShutdown.never
+    var members: [Member]
+}

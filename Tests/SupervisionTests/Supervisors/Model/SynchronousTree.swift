@@ -1,0 +1,127 @@
+@testable import Supervision
+
+/// The machine with children that start and stop at once: what the plain supervisor describes.
+struct SynchronousTree {
+    private var machine: SupervisorState
+    private let tick: Int
+    private(set) var steps: [PlainStep] = []
+    private var failing: Set<Int> = []
+    private var incarnations: [ChildKey: Int] = [:]
+    private var numbers: [ChildKey: Int] = [:]
+    private var tickets: [Int: [(ChildKey, Int)]] = [:]
+    private var answers = 0
+    private(set) var isOver = false
+    private(set) var violations: [String] = []
+
+    init(_ setup: PlainSetup) {
+        machine = SupervisorState(
+            strategy: setup.strategy,
+            intensity: RestartIntensity(setup.allowed, within: .seconds(setup.period)),
+            autoShutdown: setup.mode,
+            random: { $0.upperBound }
+        )
+        tick = setup.tick
+        let specs = setup.members.enumerated().map { number, member in
+            let key = machine.makeKey()
+            numbers[key] = number
+            let id = ChildID("\(number)")
+            return (key, SupervisorState.Spec(id, member.restart, significant: member.isSignificant))
+        }
+        perform(machine.begin(specs))
+    }
+
+    /// The children in start order, as the plain supervisor has them.
+    var members: [(id: Int, state: SupervisorState.Life)] {
+        machine.slots.map { (numbers[$0.key] ?? -1, $0.life) }
+    }
+
+    mutating func take(_ event: PlainEvent) {
+        steps = []
+        let now = machine.now
+        switch event {
+        case .ends(let number, let crash):
+            let key = key(of: number)
+            let reason = crash ? ExitReason.error(Mishap()) : .normal
+            perform(machine.childEnded(key, incarnation: life(of: key), reason, askedFor: .zero, now: now))
+        case .breaks(let number): failing.insert(number)
+        case .retry(let number):
+            guard let (key, retry) = tickets[number]?.removeFirst() else { return }
+            perform(machine.retry(key, retry: retry, now: now))
+        case .terminate(let number): perform(machine.terminateChild(id(number), request(), now: now))
+        case .restart(let number): perform(machine.restartChild(id(number), request(), now: now))
+        case .delete(let number): perform(machine.deleteChild(id(number), request(), now: now))
+        case .add(let number):
+            let key = machine.makeKey()
+            numbers[key] = number
+            perform(machine.add(SupervisorState.Spec(id: id(number)), key: key, request(), now: now))
+        case .tick: machine.now = now.advanced(by: .seconds(tick))
+        case .stop: perform(machine.stop(.stopped(.shutdown)))
+        }
+        if violations.isEmpty { violations = MachineInvariants.violations(of: machine, isFinished: isOver) }
+    }
+
+    private func id(_ number: Int) -> ChildID { ChildID("\(number)") }
+    private func key(of number: Int) -> ChildKey { machine.keys[id(number)] ?? ChildKey(number: -1) }
+    private func life(of key: ChildKey) -> Int { incarnations[key] ?? 0 }
+
+    private mutating func request() -> SupervisorState.RequestID {
+        answers += 1
+        return SupervisorState.RequestID(number: answers)
+    }
+
+    /// Carries out the actions, and answers for the children when all are taken note of.
+    private mutating func perform(_ actions: [SupervisorState.Action]) {
+        var next = actions[...]
+        while let action = next.popFirst() {
+            switch action {
+            case .start(let key):
+                let number = numbers[key] ?? -1
+                steps.append(.start(number))
+                incarnations[key, default: 0] += 1
+                let outcome =
+                    failing.remove(number) != nil
+                    ? machine.childStartFailed(key, Mishap(), now: machine.now)
+                    : machine.childStarted(key, incarnation: life(of: key), now: machine.now)
+                next.append(contentsOf: outcome)
+            case .stop(let key):
+                steps.append(.stop(numbers[key] ?? -1))
+                let life = life(of: key)
+                next.append(
+                    contentsOf: machine.childEnded(key, incarnation: life, .shutdown, askedFor: .zero, now: machine.now)
+                )
+            case .scheduleRetry(let key, let retry, _):
+                let number = numbers[key] ?? -1
+                steps.append(.retryLater(number))
+                tickets[number, default: []].append((key, retry))
+            case .reply(_, let error): steps.append(.answer(answer(error)))
+            case .finish(let outcome):
+                isOver = true
+                steps.append(.over(end(outcome)))
+            case .close, .forget, .report, .started: break
+            }
+        }
+    }
+
+    private func answer(_ error: SupervisorError?) -> PlainStep.Answer {
+        switch error {
+        case nil: .ok
+        case .alreadyStarted: .alreadyStarted
+        case .alreadyPresent: .alreadyPresent
+        case .running: .running
+        case .restarting: .restarting
+        case .notFound: .notFound
+        case .shuttingDown: .shuttingDown
+        case .startFailed, .childFailedToStart, .reachedMaximumIntensity, .invalid, .nameTaken, .startedBefore:
+            .startFailed
+        }
+    }
+
+    private func end(_ outcome: SupervisorState.Outcome) -> PlainStep.End {
+        func number(_ id: ChildID) -> Int { Int(id.description) ?? -1 }
+        switch outcome {
+        case .stopped, .startFailed: return .told
+        case .gaveUp(let id, _): return .gaveUp(number(id))
+        case .autoShutdown(let id): return .automatic(number(id))
+        }
+    }
+}
