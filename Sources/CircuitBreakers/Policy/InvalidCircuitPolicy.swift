@@ -23,7 +23,7 @@ extension InvalidCircuitPolicy: CustomStringConvertible {
 }
 
 extension CircuitPolicy {
-    /// Checks every value of the policy. No value is ever corrected silently.
+    /// Checks every value of the policy but the open time, which a ``Supervision/Backoff`` keeps within its bounds.
     ///
     /// - Throws: the first ``InvalidCircuitPolicy`` that it finds.
     public func validate() throws(InvalidCircuitPolicy) {

@@ -14,11 +14,11 @@ extension CircuitBreakerServer {
         case reset(ServiceName)
         /// The same for every circuit.
         case resetAll
-        /// Rejects every call until the circuit is enabled or reset.
+        /// Rejects every call until the circuit is enabled, reset or removed, or the server is restarted (B18, B22).
         case forceOpen(ServiceName)
-        /// Lets every call through and judges none, until the circuit is enabled or reset.
+        /// Lets every call through and judges none, as long.
         case disable(ServiceName)
-        /// Lets every call through and counts, but never opens, until the circuit is enabled or reset.
+        /// Lets every call through and counts, but never opens, as long.
         case metricsOnly(ServiceName)
         /// Lifts `forceOpen`, `disable` and `metricsOnly`; the circuit is closed and counts from zero. A circuit
         /// without any of them goes on as it was.

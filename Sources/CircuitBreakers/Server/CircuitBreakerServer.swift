@@ -152,3 +152,10 @@ extension CircuitTable {
         }
     }
 }
+
+extension CircuitBreakerServer: CutOffServer {
+    /// One that is killed lets no more calls through either (B28).
+    package nonisolated func wasCutOff(in runtime: Runtime) {
+        table.retire()
+    }
+}

@@ -13,12 +13,14 @@ final class Root: PlaceParent {
     private let state = Mutex(State.new)
     let place: ServerPlace<Supervisor>
     var path: String? { nil }
+    var supervisor: (any ManagedPlace)? { nil }
     private let link: Link
 
     /// Tells the root of its place's events. The two need each other, so one of them is filled in late.
     private final class Link: PlaceParent {
         let root = Mutex<Root?>(nil)
         var path: String? { nil }
+        var supervisor: (any ManagedPlace)? { nil }
 
         func place(_ key: ChildKey, did event: PlaceEvent) -> Bool {
             root.withLock { $0 }?.place(key, did: event) ?? false
@@ -79,7 +81,7 @@ final class Root: PlaceParent {
         case .startFailed(_, let error):
             emit(.startFailed(error, willRetry: false))
             end(.failure(error))
-        case .ended(_, let reason, _):
+        case .ended(_, let reason, _, _):
             emit(reason.isClean ? .stopped(reason) : .ended(reason, next: .staysDown))
             end(.failure(Exit(reason)))
         case .strayEnded: emit(.zombieEnded)

@@ -61,7 +61,8 @@ public struct SupervisionEvent: RuntimeEvent {
         switch kind {
         case .started(_, let onRequest): onRequest ? .debug : .info
         case .restarted, .stopped, .autoShutdown, .zombieEnded, .signalled: .info
-        case .ended(let reason, _): reason.isClean ? .info : .error
+        // A permanent child is not meant to end, not even well.
+        case .ended(let reason, let next): reason.isClean && (next == .staysDown || next == .removed) ? .info : .error
         case .startFailed, .shutdownError, .unstoppable, .gaveUp: .error
         }
     }

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// One task that waits for an incarnation to end, perhaps not longer than until a deadline.
-final class ExitWaiter: DeadlineTarget {
+final class ExitWaiter: DeadlineTarget, ExitObserver {
     private enum State {
         case new
         case waiting(UnsafeContinuation<ExitReason?, Never>)
@@ -37,6 +37,10 @@ final class ExitWaiter: DeadlineTarget {
             }
         }
         continuation?.resume(returning: reason)
+    }
+
+    func ended(_ reason: ExitReason) {
+        end(reason)
     }
 
     func deadlinePassed(tag: UInt64) {

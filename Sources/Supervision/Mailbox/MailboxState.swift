@@ -8,7 +8,7 @@
 /// | `visited` | a caller runs its own call in place | idle, draining, ending |
 /// | `draining` | a drain task handles what is queued | idle, draining, ending |
 /// | `ending` | no message runs any more; tasks are joined, then `terminate` runs | vacant |
-/// | `closed` | no further life is planned; mail is refused | vacant |
+/// | `closed` | no further life is planned; mail is refused | starting |
 ///
 /// Each live phase (`starting` to `ending`) can also become `vacant` at once when the incarnation is abandoned (S3);
 /// what it still runs then belongs to a stray, and every event from it is refused.
@@ -27,6 +27,8 @@ struct MailboxState<Server: GenServer>: Sendable {
     /// The server of the present incarnation. This, and whatever runs on it, are the only strong references (S1).
     @usableFromInline var server: Server?
     @usableFromInline var waiting: [Letter<Server>] = []
+    /// The batch that the drain is at.
+    @usableFromInline var taken: [Letter<Server>] = []
     /// The number of the present or the last incarnation; 0 before the first.
     @usableFromInline var incarnation = 0
     /// Why the present incarnation is to end, or the last one ended.
@@ -37,6 +39,8 @@ struct MailboxState<Server: GenServer>: Sendable {
     var startAttempts: Int32 = 0
     /// About how many calls in `waiting` have been withdrawn: they are skipped, and swept out when they are many.
     @usableFromInline var withdrawn: Int32 = 0
+    /// Rises with each visit and each batch: while it stands still, no message has been begun.
+    @usableFromInline var visits: UInt32 = 0
     /// The start task, drain or end task of the present incarnation.
     @usableFromInline var work: Task<Void, Never>?
     /// The asynchronous call that runs now.
@@ -50,6 +54,17 @@ struct MailboxState<Server: GenServer>: Sendable {
         var nextTask = 0
         /// Calls that the server will answer later.
         var deferred: [ObjectIdentifier: PendingCall<Server>] = [:]
+        /// What it watches: monitors and links.
+        var watches: [ObjectIdentifier: any Watch] = [:]
+        var idleTimer: IdleTimer<Server>?
+    }
+
+    /// An incarnation that was abandoned.
+    struct Stray: Sendable {
+        /// To be waited for.
+        var tasks: [Task<Void, Never>]
+        /// Whether the letters that its drain had not begun have been taken from it.
+        var isMailTaken: Bool
     }
 
     /// The fields that are empty in a server that merely answers calls.
@@ -58,15 +73,19 @@ struct MailboxState<Server: GenServer>: Sendable {
         /// When it was asked to stop, or crashed.
         var askedAt: RuntimeInstant?
         var stopDeadline: DeadlineQueue.Token?
-        /// The incarnations that were abandoned while their code still ran, with the tasks to be waited for.
-        var strays: [Int: [Task<Void, Never>]] = [:]
-        var exitWaiters: [ExitWaiter] = []
+        /// The incarnations that were abandoned while their code still ran.
+        var strays: [Int: Stray] = [:]
+        var exitObservers: [any ExitObserver] = []
+        /// Letters that are handled before all others (G8).
+        var urgent: [Letter<Server>] = []
     }
 
     // Unchecked because it is reached only through the state that owns it, under that state's lock.
     private final class RareBox: @unchecked Sendable {
         var fields = RareFields()
     }
+
+    @usableFromInline var hasRareFields: Bool { rareBox != nil }
 
     /// What most servers never need, in one allocation that is made when it is first needed.
     var rare: RareFields {
@@ -115,6 +134,24 @@ extension MailboxState {
         return post(letter)
     }
 
+    /// A letter of the server's own comes in that is to be handled before all that waits (G8).
+    mutating func postUrgent(_ letter: Letter<Server>, from sender: Int) -> PostAction {
+        guard isLive(sender), exit == nil else { return .refuse }
+        rare.urgent.append(letter)
+        guard phase == .idle else { return .keep }
+        phase = .draining
+        return .wake
+    }
+
+    /// Puts what a drain had taken and not begun back to the front, and urgent letters before it.
+    @usableFromInline
+    mutating func putBack(_ rest: ArraySlice<Letter<Server>>) {
+        let urgent = rare.urgent
+        guard !urgent.isEmpty || !rest.isEmpty else { return }
+        rare.urgent = []
+        waiting = urgent + rest + waiting
+    }
+
     /// A waiting call was given up by its caller.
     mutating func withdraw() {
         withdrawn += 1
@@ -133,7 +170,19 @@ extension MailboxState {
         case drain(Server, incarnation: Int)
         case end(Server, incarnation: Int)
         /// The incarnation was abandoned; this was the last of it.
-        case stray
+        case stray(StrayMail)
+    }
+
+    /// What became of the letters that a stray's drain had not begun.
+    @usableFromInline
+    enum StrayMail {
+        case none
+        /// They wait for the next incarnation, or for the one that is busy now.
+        case kept
+        /// They wait for a server that is idle and must be woken.
+        case wakes
+        /// The place is closed; these are the calls among them.
+        case refused([PendingCall<Server>])
     }
 
     /// A visitor, or a drain that was interrupted, has finished with `server`. `rest` are the letters that it had
@@ -141,10 +190,11 @@ extension MailboxState {
     @inlinable
     mutating func leave(_ server: Server, incarnation: Int, rest: ArraySlice<Letter<Server>> = []) -> LeaveAction {
         guard isLive(incarnation), self.server === server else {
-            return .stray
+            return .stray(takeMail(rest, ofStray: incarnation))
         }
         current = nil
-        if !rest.isEmpty { waiting.insert(contentsOf: rest, at: 0) }
+        taken = []
+        if !rest.isEmpty || hasRareFields { putBack(rest) }
         if exit != nil {
             phase = .ending
             return .end(server, incarnation: incarnation)
@@ -158,6 +208,23 @@ extension MailboxState {
         return .drain(server, incarnation: incarnation)
     }
 
+    /// A stray's drain has returned with letters that it has not begun. They are no worse for it (S2).
+    @usableFromInline
+    mutating func takeMail(_ rest: ArraySlice<Letter<Server>>, ofStray incarnation: Int) -> StrayMail {
+        guard !rest.isEmpty, rare.strays[incarnation]?.isMailTaken == false else { return .none }
+        guard phase != .closed else { return .refused(Self.calls(in: rest)) }
+        waiting = rest + waiting
+        guard phase == .idle else { return .kept }
+        phase = .draining
+        return .wakes
+    }
+
+    private static func calls(in letters: some Sequence<Letter<Server>>) -> [PendingCall<Server>] {
+        letters.compactMap { letter in
+            if case .call(let call) = letter { call } else { nil }
+        }
+    }
+
     @usableFromInline
     enum BatchAction {
         case handle([Letter<Server>])
@@ -167,8 +234,12 @@ extension MailboxState {
     /// The drain asks for more. It takes all that waits: what it has taken but not begun can still be withdrawn.
     @inlinable
     mutating func takeBatch(of server: Server, incarnation: Int) -> BatchAction {
-        guard isLive(incarnation), exit == nil, !waiting.isEmpty else { return .leave }
+        guard isLive(incarnation), exit == nil else { return .leave }
+        if hasRareFields { putBack([]) }
+        if waiting.isEmpty { return .leave }
+        visits &+= 1
         let batch = waiting
+        taken = batch
         waiting = []
         withdrawn = 0
         return .handle(batch)
@@ -206,6 +277,7 @@ extension MailboxState {
         }
         startAttempts = 0
         work = nil
+        if hasRareFields { putBack([]) }
         if waiting.isEmpty {
             phase = .idle
             return .open
@@ -259,10 +331,13 @@ extension MailboxState {
     struct Remains {
         var reason: ExitReason
         var wasStarting: Bool
+        var isAbandoned = false
         var deferred: [PendingCall<Server>]
         var current: PendingCall<Server>?
         var timers: [ServerTimer<Server>]
-        var waiters: [ExitWaiter]
+        var idleTimer: IdleTimer<Server>?
+        var observers: [any ExitObserver]
+        var watches: [any Watch]
         var stopDeadline: DeadlineQueue.Token?
         /// What may still run, to be cancelled outside the lock.
         var tasks: [Task<Void, Never>]
@@ -278,15 +353,24 @@ extension MailboxState {
     }
 
     /// The time to stop is over: whatever still runs is a stray from now on (S3).
-    mutating func abandon(_ incarnation: Int) -> Remains? {
-        guard isLive(incarnation), exit != nil else { return nil }
-        rare.strays[incarnation] = Array(rare.belongings.tasks.values)
-        return vacate(.unstoppable)
+    ///
+    /// - Parameter begun: how many letters of its batch the drain has begun, when it is certain to begin no other.
+    mutating func abandon(_ incarnation: Int, begun: Int? = nil) -> Remains? {
+        guard isLive(incarnation), let exit else { return nil }
+        let tasks = Array(rare.belongings.tasks.values)
+        rare.strays[incarnation] = Stray(tasks: tasks, isMailTaken: begun != nil)
+        if let begun, phase == .draining { waiting = taken.dropFirst(begun) + waiting }
+        taken = []
+        // A crash stays the reason, also when the clean-up after it never ended.
+        let reason: ExitReason = if case .error = exit { exit } else { .unstoppable }
+        var remains = vacate(reason)
+        remains.isAbandoned = true
+        return remains
     }
 
     /// The tasks of a stray whose own code has returned. Nil when `incarnation` is no stray, or was reported before.
     mutating func strayReturned(_ incarnation: Int) -> [Task<Void, Never>]? {
-        rare.strays.removeValue(forKey: incarnation)
+        rare.strays.removeValue(forKey: incarnation)?.tasks
     }
 
     private mutating func vacate(_ reason: ExitReason) -> Remains {
@@ -296,7 +380,9 @@ extension MailboxState {
             deferred: Array(rare.belongings.deferred.values),
             current: current,
             timers: Array(rare.belongings.timers.values),
-            waiters: rare.exitWaiters,
+            idleTimer: rare.belongings.idleTimer,
+            observers: rare.exitObservers,
+            watches: Array(rare.belongings.watches.values),
             stopDeadline: rare.stopDeadline,
             tasks: Array(rare.belongings.tasks.values) + (work.map { [$0] } ?? []),
             askedAt: rare.askedAt,
@@ -311,7 +397,8 @@ extension MailboxState {
         if rareBox != nil {
             rare.stopDeadline = nil
             rare.belongings = Belongings()
-            rare.exitWaiters = []
+            rare.exitObservers = []
+            rare.urgent = []
         }
         return remains
     }

@@ -22,6 +22,8 @@ protocol ManagedPlace: AnyObject, Sendable {
 protocol PlaceParent: AnyObject, Sendable {
     /// The path of the supervisor; nil above a root.
     var path: String? { get }
+    /// The place of the supervisor; nil above a root.
+    var supervisor: (any ManagedPlace)? { get }
     /// False when there is nobody any more who could do something about it.
     @discardableResult
     func place(_ key: ChildKey, did event: PlaceEvent) -> Bool
@@ -36,9 +38,16 @@ struct ChildKey: Hashable, Sendable {
 enum PlaceEvent: Sendable {
     case started(incarnation: Int)
     case startFailed(incarnation: Int, any Error)
-    case ended(incarnation: Int, ExitReason, askedFor: Duration)
+    /// `isAbandoned` when its code still runs, cut off (S3).
+    case ended(incarnation: Int, ExitReason, askedFor: Duration, isAbandoned: Bool)
     /// An incarnation that had been abandoned has ended after all.
     case strayEnded(incarnation: Int)
+}
+
+/// A server that must know when it is cut off without a clean-up (R52, S3).
+package protocol CutOffServer: Actor {
+    /// Called outside of the server, which may be in the middle of something.
+    nonisolated func wasCutOff(in runtime: Runtime)
 }
 
 /// A server that goes on answering messages while it starts and while it stops, and says itself when it has done

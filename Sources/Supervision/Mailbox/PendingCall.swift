@@ -29,6 +29,8 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
     private let waits = Atomic(false)
     private let deadline = Mutex<DeadlineQueue.Token?>(nil)
     let place: ServerPlace<Server>
+    /// The turn that the caller is at, if it is a server's.
+    let caller = Turn.current
 
     init(place: ServerPlace<Server>) {
         self.place = place
@@ -211,6 +213,10 @@ class ReturningCall<Server: GenServer, Value: Sendable>: PendingCall<Server>, @u
 
     /// Posts the call, waits until it is over and returns its outcome.
     final func value(timeout: Duration) async throws -> Value {
+        if let path = caller?.cycle(to: place) {
+            dropBody()
+            throw ServerError.callCycle(path)
+        }
         await perform(timeout: timeout)
         guard let outcome else { throw ServerError.noReply }
         return try outcome.get()
@@ -272,7 +278,7 @@ final class AsynchronousCall<Server: GenServer, Value: Sendable>: ReturningCall<
     override func runAsync(on server: isolated Server) async throws {
         guard begin() else { return }
         do {
-            let value = try await body(server)
+            let value = try await caller == nil ? body(server) : Turn(place, for: caller).run { try await body(server) }
             end { outcome = .success(value) }
         } catch {
             // Cancelled by the server's stop, not by its own caller, who would not know what to make of it (S11).

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 extension ServerPlace {
     func stop(_ reason: ExitReason) {
         let incarnation = withState(\.incarnation)
@@ -62,7 +64,7 @@ extension ServerPlace {
     @usableFromInline
     enum Ending {
         case begin(timers: [ServerTimer<Server>], tasks: [Task<Void, Never>])
-        case stray(Int)
+        case stray(Int, refused: [PendingCall<Server>])
     }
 
     @usableFromInline
@@ -77,24 +79,37 @@ extension ServerPlace {
             startDrain(server, incarnation: incarnation, &state)
             return nil
         case .end(let server, let incarnation): return beginEnding(server, incarnation, &state)
-        case .stray: return .stray(incarnation)
+        case .stray(let mail):
+            switch mail {
+            case .none, .kept: return .stray(incarnation, refused: [])
+            case .wakes:
+                wake(&state)
+                return .stray(incarnation, refused: [])
+            case .refused(let calls): return .stray(incarnation, refused: calls)
+            }
         }
     }
 
     /// The end of an incarnation: its timers and tasks are cancelled, the tasks joined, then `terminate` runs.
     func beginEnding(_ server: Server, _ incarnation: Int, _ state: inout MailboxState<Server>) -> Ending {
         let reason = state.exit ?? .normal
-        if case .timeout(let time) = shutdown {
-            armStopDeadline(within: time, state.rare.askedAt ?? runtime.now, &state)
+        let asked = state.rare.askedAt ?? runtime.now
+        var cleansUp = true
+        switch shutdown {
+        case .timeout(let time): armStopDeadline(within: time, asked, &state)
+        case .infinity: break
+        case .brutalKill:
+            armStopDeadline(within: .zero, asked, &state)
+            cleansUp = false
         }
         let timers = Array(state.rare.belongings.timers.values)
         let tasks = Array(state.rare.belongings.tasks.values)
         state.rare.belongings.timers = [:]
         // Unstructured and new, so that the clean-up is not cancelled (S4); the supervisor waits for the end of it,
         // or until the shutdown time is over.
-        state.work = runtime.spawn { [self] in
+        state.work = runtime.spawn { [self, cleansUp] in
             for task in tasks { await task.value }
-            await server.terminate(reason: reason)
+            if cleansUp { await asTurn { await server.terminate(reason: reason) } }
             ended(incarnation)
         }
         return .begin(timers: timers, tasks: tasks)
@@ -106,7 +121,9 @@ extension ServerPlace {
         case .begin(let timers, let tasks):
             for timer in timers { timer.cancel() }
             for task in tasks { task.cancel() }
-        case .stray(let incarnation): strayReturned(incarnation)
+        case .stray(let incarnation, let refused):
+            for call in refused { call.fail(ServerError.notRunning(label)) }
+            strayReturned(incarnation)
         case nil: break
         }
     }
@@ -116,52 +133,68 @@ extension ServerPlace {
         dispose(of: remains, incarnation)
     }
 
-    /// Ends at once what is there to end, and gives up what still runs.
+    /// Ends at once what is at rest, and gives up what is not (R52, S3).
     func kill(_ incarnation: Int) {
-        let now = runtime.now
-        let remains = withState { state -> MailboxState<Server>.Remains? in
-            guard state.isLive(incarnation) else { return nil }
+        cutOff(incarnation) { state in
+            // Cancelled only now, its drain may be about to begin another letter; it gives back itself what it has not.
             let isAtRest = state.phase == .idle && state.rare.belongings.tasks.isEmpty
-            if state.exit == nil { state.exit = .shutdown }
-            if state.rare.askedAt == nil { state.rare.askedAt = now }
-            return isAtRest ? state.finish(incarnation) : state.abandon(incarnation)
+            return isAtRest ? state.finish(incarnation) : state.abandon(incarnation, begun: nil)
         }
-        if let remains { dispose(of: remains, incarnation) }
     }
 
+    /// The time to stop is over (S3).
     @usableFromInline
     func deadlinePassed(tag: UInt64) {
-        let incarnation = Int(tag)
-        let (remains, isAtRest) = withState { state in
-            // A supervisor was asked by a message, and has set no reason yet. When it merely waits for its children,
-            // none of its code runs: nobody would tell later that it has ended.
-            let isAtRest = state.phase == .idle && state.rare.belongings.tasks.isEmpty
-            if state.isLive(incarnation), state.exit == nil { state.exit = .shutdown }
-            return (state.abandon(incarnation), isAtRest)
+        cutOff(Int(tag)) { state in
+            // Its drain was cancelled when it was asked to stop, and so begins no other letter.
+            state.abandon(Int(tag), begun: Int(begunInBatch.load(ordering: .relaxed)))
+        }
+    }
+
+    private func cutOff(
+        _ incarnation: Int,
+        _ end: (inout MailboxState<Server>) -> MailboxState<Server>.Remains?
+    ) {
+        let now = runtime.now
+        let (remains, isAtRest) = withState { state -> (MailboxState<Server>.Remains?, Bool) in
+            guard state.isLive(incarnation) else { return (nil, false) }
+            // None of its own code runs, so nobody would tell later that it has returned.
+            let isAtRest = state.phase == .idle
+            // A supervisor was asked by a message, and has set no reason yet.
+            if state.exit == nil { state.exit = .shutdown }
+            if state.rare.askedAt == nil { state.rare.askedAt = now }
+            return (end(&state), isAtRest)
         }
         guard let remains else { return }
+        (remains.server as? any CutOffServer)?.wasCutOff(in: runtime)
         dispose(of: remains, incarnation)
         if isAtRest { strayReturned(incarnation) }
     }
 
     func dispose(of remains: MailboxState<Server>.Remains, _ incarnation: Int) {
         for timer in remains.timers { timer.cancel() }
+        remains.idleTimer?.cancel()
         for task in remains.tasks { task.cancel() }
         if let deadline = remains.stopDeadline { runtime.deadlines.cancel(deadline) }
         let error = ServerError.exited(remains.reason)
         remains.current?.fail(error)
         for call in remains.deferred { call.fail(error) }
-        if case .unstoppable = remains.reason, let supervisor = remains.server as? Supervisor {
-            // Unstructured: nobody waits for what was given up.
-            _ = runtime.spawn { await supervisor.stopOrphans() }
-        }
         let asked = remains.askedAt.map { $0.duration(to: runtime.now) } ?? .zero
-        if remains.wasStarting, let error = remains.reason.startError {
-            parent.place(key, did: .startFailed(incarnation: incarnation, error))
-        } else {
-            parent.place(key, did: .ended(incarnation: incarnation, remains.reason, askedFor: asked))
-        }
-        for waiter in remains.waiters { waiter.end(remains.reason) }
+        let event: PlaceEvent =
+            if remains.wasStarting, !remains.isAbandoned {
+                .startFailed(incarnation: incarnation, remains.reason.startError)
+            } else {
+                .ended(
+                    incarnation: incarnation,
+                    remains.reason,
+                    askedFor: asked,
+                    isAbandoned: remains.isAbandoned
+                )
+            }
+        // Without a supervisor it is not started again.
+        if !parent.place(key, did: event) { close() }
+        for watch in remains.watches { watch.stop() }
+        for observer in remains.observers { observer.ended(remains.reason) }
     }
 
     func strayReturned(_ incarnation: Int) {
@@ -188,12 +221,29 @@ extension ServerPlace {
         }
     }
 
+    /// Tells `observer` when the present incarnation ends. When there is none, gives the reason why at once.
+    func observe(_ observer: any ExitObserver) -> (incarnation: Int, past: ExitReason?) {
+        withState { state in
+            if state.phase == .vacant || state.phase == .closed {
+                return (state.incarnation, state.exit ?? .error(ServerError.notRunning(label)))
+            }
+            state.rare.exitObservers.append(observer)
+            return (state.incarnation, nil)
+        }
+    }
+
+    func forget(_ observer: any ExitObserver) {
+        withState { state in
+            if state.hasRareFields { state.rare.exitObservers.removeAll { $0 === observer } }
+        }
+    }
+
     /// Waits until the present incarnation has ended; nil when `time` was over first.
     func waitForExit(within time: Duration? = nil) async -> ExitReason? {
         let waiter = ExitWaiter()
         let past = withState { state -> ExitReason? in
             if state.phase == .vacant || state.phase == .closed { return state.exit ?? .normal }
-            state.rare.exitWaiters.append(waiter)
+            state.rare.exitObservers.append(waiter)
             return nil
         }
         if let past { return past }
@@ -205,12 +255,9 @@ extension ServerPlace {
 }
 
 extension ExitReason {
-    /// What a start that ended for this reason has failed with; nil when it was given up.
-    fileprivate var startError: (any Error)? {
-        switch self {
-        case .error(let error): error
-        case .normal, .shutdown, .shutdownWith: Exit(self)
-        case .unstoppable: nil
-        }
+    /// What a start that ended for this reason has failed with.
+    fileprivate var startError: any Error {
+        if case .error(let error) = self { return error }
+        return Exit(self)
     }
 }

@@ -1,3 +1,5 @@
+public import Synchronization
+
 extension ServerPlace {
     /// False when the place is closed.
     @inlinable
@@ -25,6 +27,14 @@ extension ServerPlace {
         }
     }
 
+    func postUrgent(_ message: Server.Message, from incarnation: Int) {
+        withState { state in
+            let letter = Letter<Server>.own(message, incarnation: incarnation, timer: nil)
+            if state.postUrgent(letter, from: incarnation) == .wake { wake(&state) }
+        }
+        hasUrgentLetter.store(true, ordering: .relaxed)
+    }
+
     @inlinable
     func wake(_ state: inout MailboxState<Server>) {
         guard let server = state.server else { return }
@@ -36,8 +46,13 @@ extension ServerPlace {
         // Unstructured, because it belongs to no caller: it lives while letters wait, and is joined by the end of the
         // incarnation, which begins only when it has left.
         state.work = runtime.spawn { [self] in
-            await drain(server, incarnation: incarnation)
+            await asTurn { await drain(server, incarnation: incarnation) }
         }
+    }
+
+    @usableFromInline
+    func asTurn(_ body: () async -> Void) async {
+        await Turn(self).run(body)
     }
 
     @inlinable
@@ -46,7 +61,10 @@ extension ServerPlace {
         var rest: ArraySlice<Letter<Server>> = []
         drain: while case .handle(let batch) = withState({ $0.takeBatch(of: server, incarnation: incarnation) }) {
             rest = batch[...]
+            var begun: UInt32 = 0
             while let letter = rest.popFirst() {
+                begun += 1
+                begunInBatch.store(begun, ordering: .relaxed)
                 do {
                     try await handle(letter, on: server, context)
                 } catch {
@@ -56,6 +74,17 @@ extension ServerPlace {
                 }
                 // The server is to stop, or a call's caller gave up and the rest must not see its cancellation.
                 if Task.isCancelled { break drain }
+                if hasUrgentLetter.load(ordering: .relaxed) {
+                    hasUrgentLetter.store(false, ordering: .relaxed)
+                    let isLive = withState { state in
+                        guard state.isLive(incarnation) else { return false }
+                        state.putBack(rest)
+                        return true
+                    }
+                    guard isLive else { break drain }
+                    rest = []
+                    continue drain
+                }
             }
         }
         let ending = withState { state in

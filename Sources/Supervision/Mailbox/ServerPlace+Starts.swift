@@ -11,7 +11,8 @@ extension ServerPlace {
             // Unstructured, because the supervisor goes on answering meanwhile (S8); its outcome is told to the
             // supervisor, which waits for it before it ends.
             state.work = runtime.spawn { [self] in
-                await runStart(incarnation)
+                let supervisor = parent.supervisor.map { Turn($0) }
+                await Turn(self, for: supervisor, isStart: true).run { await runStart(incarnation) }
             }
         }
     }
@@ -41,7 +42,7 @@ extension ServerPlace {
         let ending = withState { state -> Ending? in
             let action = state.open(incarnation)
             switch action {
-            case .stray: return .stray(incarnation)
+            case .stray: return .stray(incarnation, refused: [])
             case .end: return beginEnding(server, incarnation, &state)
             case .open: break
             case .drain: startDrain(server, incarnation: incarnation, &state)

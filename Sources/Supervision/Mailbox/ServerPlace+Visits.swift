@@ -5,18 +5,32 @@ public import Synchronization
 /// The gate is open while the state's phase is `idle`; a visitor makes it `visited`, and open again on the way out.
 /// Whoever takes the lock shuts it first, and learns from what it was whether there is a visitor; it opens again when
 /// the lock is released with the phase `idle`. A visitor who finds it shut on the way out knows that someone wants
-/// something of the server, and leaves through the lock. The word carries the number of the incarnation above its two
-/// lowest bits, so that a visitor of an abandoned one moves nothing.
+/// something of the server, and leaves through the lock.
+///
+/// The word has the gate in its two lowest bits. Above it stands a count of visits, which an idle timer looks at and
+/// which costs nothing here; above that the number of the incarnation, so that a visitor of an abandoned one moves
+/// nothing.
 @usableFromInline
-enum Gate {
+struct Gate {
     @usableFromInline static var shut: UInt64 { 0 }
     @usableFromInline static var open: UInt64 { 1 }
     @usableFromInline static var visited: UInt64 { 2 }
     @usableFromInline static var mask: UInt64 { 3 }
+    @usableFromInline static var oneVisit: UInt64 { 4 }
 
     @inlinable
-    static func word(_ gate: UInt64, _ incarnation: Int) -> UInt64 {
-        UInt64(truncatingIfNeeded: incarnation) << 2 | gate
+    static func openWord(_ incarnation: Int, visits: UInt32) -> UInt64 {
+        UInt64(UInt32(truncatingIfNeeded: incarnation)) << 32 | UInt64(visits) << 2 & 0xFFFF_FFFC | open
+    }
+
+    @inlinable
+    static func incarnation(_ word: UInt64) -> Int {
+        Int(word >> 32)
+    }
+
+    @inlinable
+    static func visits(_ word: UInt64) -> UInt32 {
+        UInt32(truncatingIfNeeded: word) >> 2
     }
 }
 
@@ -25,53 +39,59 @@ extension ServerPlace {
     @inlinable
     func withState<Value>(_ body: (inout MailboxState<Server>) -> Value) -> Value {
         state.withLock { state in
-            if gate.exchange(Gate.shut, ordering: .acquiring) & Gate.mask == Gate.visited {
-                state.phase = .visited
+            let word = gate.exchange(Gate.shut, ordering: .acquiring)
+            if word & Gate.mask != Gate.shut {
+                state.visits = Gate.visits(word)
+                if word & Gate.mask == Gate.visited { state.phase = .visited }
             }
             let value = body(&state)
             if resident !== state.server { resident = state.server }
-            if state.phase == .idle { gate.store(Gate.word(Gate.open, state.incarnation), ordering: .releasing) }
+            if state.phase == .idle {
+                gate.store(Gate.openWord(state.incarnation, visits: state.visits), ordering: .releasing)
+            }
             return value
         }
     }
 
-    /// The server and its incarnation, if it is idle; it then belongs to the caller until
-    /// ``runInPlace(_:incarnation:_:)`` returns.
+    /// The server, if it is idle, and the word of the gate to leave by; it then belongs to the caller until
+    /// ``runInPlace(_:by:_:)`` returns.
     @inlinable
-    func enter() -> (server: Server, incarnation: Int)? {
+    func enter() -> (server: Server, word: UInt64)? {
         let word = gate.load(ordering: .relaxed)
         guard word & Gate.mask == Gate.open else { return nil }
-        let visited = word ^ Gate.open ^ Gate.visited
+        // One more visit. A count that overflows runs into the number of the incarnation, and is cut off there.
+        let counted = word & ~0xFFFF_FFFF | (word &+ Gate.oneVisit) & 0xFFFF_FFFF
+        let visited = counted ^ Gate.open ^ Gate.visited
         guard gate.compareExchange(expected: word, desired: visited, ordering: .acquiring).exchanged,
             let resident
         else { return nil }
-        return (resident, Int(truncatingIfNeeded: word >> 2))
+        return (resident, visited)
     }
 
     /// Runs a call's body in the caller's own task, and leaves the server while still on it.
     @inlinable
     func runInPlace<Value>(
         _ server: isolated Server,
-        incarnation: Int,
+        by word: UInt64,
         _ body: (isolated Server) throws -> Value
     ) throws -> Value {
         do {
             let value = try body(server)
-            leave(server, incarnation)
+            leave(server, by: word)
             return value
         } catch {
-            throw leave(server, incarnation, after: error)
+            throw leave(server, by: word, after: error)
         }
     }
 
     @inlinable
-    func leave(_ server: Server, _ incarnation: Int) {
+    func leave(_ server: Server, by word: UInt64) {
         let isQuiet = gate.compareExchange(
-            expected: Gate.word(Gate.visited, incarnation),
-            desired: Gate.word(Gate.open, incarnation),
+            expected: word,
+            desired: word ^ Gate.visited ^ Gate.open,
             ordering: .releasing
         ).exchanged
-        if !isQuiet { leaveBusy(server, incarnation) }
+        if !isQuiet { leaveBusy(server, Gate.incarnation(word)) }
     }
 
     /// Leaves a server that is wanted by others, that is to end, or that was abandoned meanwhile.
@@ -87,12 +107,12 @@ extension ServerPlace {
 
     /// Leaves after the body has thrown, and gives the error for the caller: an `Exit` ends the incarnation (S10).
     @usableFromInline
-    func leave(_ server: Server, _ incarnation: Int, after error: any Error) -> any Error {
+    func leave(_ server: Server, by word: UInt64, after error: any Error) -> any Error {
         guard let exit = error as? Exit else {
-            leave(server, incarnation)
+            leave(server, by: word)
             return error
         }
-        leaveBusy(server, incarnation, failure: exit)
+        leaveBusy(server, Gate.incarnation(word), failure: exit)
         return ServerError.exited(exit.reason)
     }
 }

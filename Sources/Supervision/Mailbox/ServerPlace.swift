@@ -22,6 +22,10 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     /// The state's server, for whoever has come through the gate. Unsafe only in form: it is written under the lock
     /// while the gate is shut, and read by the one visitor who has passed it.
     @exclusivity(unchecked) @usableFromInline nonisolated(unsafe) var resident: Server?
+    /// Set when an urgent letter has come in, for a drain that is in the middle of what it has taken.
+    @usableFromInline let hasUrgentLetter = Atomic(false)
+    /// How many letters of its batch the drain has begun.
+    @usableFromInline let begunInBatch = Atomic<UInt32>(0)
 
     init(
         runtime: Runtime,
@@ -79,6 +83,9 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     var exitUnderWay: ExitReason? {
         withState { $0.phase == .vacant || $0.phase == .closed ? nil : $0.exit }
     }
+
+    /// Whether an incarnation is there, in whatever state.
+    var isOccupied: Bool { withState { $0.phase != .vacant && $0.phase != .closed } }
 
     var incarnation: Int { withState(\.incarnation) }
 

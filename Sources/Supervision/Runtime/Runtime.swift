@@ -17,7 +17,8 @@ public final class Runtime: Sendable {
 
     @TaskLocal private static var bound: Runtime?
 
-    /// The runtime of the code that asks: that of the tree when asked inside one, or of ``run(_:)``, else ``default``.
+    /// The runtime of the code that asks: that of the tree when asked in a task of a tree, or of ``run(_:)``, else
+    /// ``default``. The body of a call that does not suspend may run in its caller's task, and then sees the caller's.
     public static var current: Runtime {
         bound ?? .default
     }

@@ -1,6 +1,7 @@
 internal import Dispatch
 
-/// The machine's monotonic clock. It goes on while the machine sleeps.
+/// The machine's monotonic clock. It goes on while the machine is suspended; deadlines that come meanwhile are told of
+/// some time after it wakes.
 public struct SystemClock: RuntimeClock {
     private static let origin = ContinuousClock.now
 

@@ -34,8 +34,9 @@ public protocol GenServer: Actor {
 
     /// Clean-up, after the last message of this incarnation.
     ///
-    /// Runs when the incarnation ends for whatever reason, but for ``Shutdown/brutalKill``, in a task of its own that
-    /// is not cancelled, for at most the child's shutdown time. The next incarnation starts after it (S4).
+    /// Runs when an incarnation that had started ends, for whatever reason, in a task of its own that is not cancelled,
+    /// for at most the child's shutdown time. The next incarnation starts after it (S4). It does not run after a failed
+    /// start, nor with ``Shutdown/brutalKill``.
     func terminate(reason: ExitReason) async
 }
 

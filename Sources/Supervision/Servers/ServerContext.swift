@@ -53,6 +53,46 @@ public struct ServerContext<Server: GenServer>: Sendable {
         return TimerToken { timer.cancel() }
     }
 
+    /// Has `message` handled before anything that is queued (G8). Several are handled in the order in which they were
+    /// given. From ``GenServer/started(_:)`` it comes before any mail.
+    public func `continue`(with message: Server.Message) {
+        place.postUrgent(message, from: incarnation)
+    }
+
+    /// Sends `message` to the server once it has handled no message for `timeout` (G9).
+    ///
+    /// Any message that is begun ends it; to go on, set it again in each. It replaces the idle timeout set before, and
+    /// nil merely takes that back. Zero asks for the message as soon as the mailbox is empty.
+    public func idleTimeout(_ timeout: Duration?, _ message: Server.Message) {
+        let timer = timeout.map {
+            IdleTimer(place: place, incarnation: incarnation, message: message, timeout: $0)
+        }
+        place.setIdleTimer(timer, of: incarnation)
+    }
+
+    /// One message when `other`'s present incarnation ends, at once if it is not running.
+    ///
+    /// It ends with this incarnation. To watch the next incarnation of `other`, set another monitor.
+    @discardableResult
+    public func monitor<Other: GenServer>(
+        _ other: ServerRef<Other>,
+        _ message: @escaping @Sendable (ExitReason) -> Server.Message
+    ) -> MonitorToken {
+        let monitor = ServerMonitor(place: place, incarnation: incarnation, other: other.place, message: message)
+        monitor.begin(otherwise: .error(other.absence))
+        return MonitorToken { monitor.stop() }
+    }
+
+    /// Ties this incarnation and that of `other` together: when one ends, the other ends for the same reason, unless
+    /// that is ``ExitReason/normal``. When `other` is not running, this incarnation ends (S10).
+    public func link<Other: GenServer>(_ other: ServerRef<Other>) {
+        if let other = other.place {
+            place.link(incarnation, to: other)
+        } else {
+            place.exit(.error(other.absence), of: incarnation)
+        }
+    }
+
     /// Work beside the mailbox: the server goes on handling messages, and the outcome comes back as one.
     ///
     /// The work is cancelled when the incarnation ends, and waited for before `terminate` runs; no outcome comes then.
@@ -70,6 +110,16 @@ public struct ServerContext<Server: GenServer>: Sendable {
         _ message: @escaping @Sendable (Result<Void, any Error>) -> Server.Message
     ) {
         place.startTask(of: incarnation, tellsExit: true, work, message)
+    }
+}
+
+/// A monitor that ``ServerContext/monitor(_:_:)`` has set.
+public struct MonitorToken: Sendable {
+    let onCancel: @Sendable () -> Void
+
+    /// Takes the monitor back. A message of its that waits in the mailbox is handled all the same.
+    public func cancel() {
+        onCancel()
     }
 }
 

@@ -8,6 +8,8 @@ public enum ServerError: Error, Sendable {
     case timedOut(after: Duration)
     /// The name leads to a server of another type: the name, and the type that was expected.
     case wrongServer(String, String)
+    /// The call would have waited for itself, through the servers at these paths (S12).
+    case callCycle([String])
     /// The ``Reply`` of a deferred call was dropped without an answer.
     case noReply
 }
@@ -28,6 +30,11 @@ extension ServerError: CustomStringConvertible {
             """
         case .wrongServer(let name, let expected):
             "the name '\(name)' belongs to a server that is no \(expected): two ServerNames share one spelling"
+        case .callCycle(let path):
+            """
+            the call would wait for itself: \(path.joined(separator: " → ")). A server handles one message at a time; \
+            break the circle with a cast, with context.task or with a Reply that is given later
+            """
         case .noReply: "the server dropped the Reply of a deferred call without an answer"
         }
     }

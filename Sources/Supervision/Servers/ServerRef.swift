@@ -35,6 +35,15 @@ public struct ServerRef<Server: GenServer>: Sendable {
     }
 
     @usableFromInline var place: ServerPlace<Server>? { try? resolve() }
+
+    /// Why there is no place, when there is none.
+    var absence: ServerError {
+        do throws(ServerError) {
+            return .notRunning(try resolve().label)
+        } catch {
+            return error
+        }
+    }
 }
 
 // MARK: - Calls
@@ -56,12 +65,12 @@ extension ServerRef {
         timeout: Duration = .seconds(5),
         _ body: @Sendable (isolated Server) throws -> Reply
     ) async throws -> Reply {
-        if let known, let (server, incarnation) = known.enter() {
-            return try await known.runInPlace(server, incarnation: incarnation, body)
+        if let known, let (server, word) = known.enter() {
+            return try await known.runInPlace(server, by: word, body)
         }
         let place = try resolve()
-        if let (server, incarnation) = place.enter() {
-            return try await place.runInPlace(server, incarnation: incarnation, body)
+        if let (server, word) = place.enter() {
+            return try await place.runInPlace(server, by: word, body)
         }
         return try await place.queue(timeout: timeout, body)
     }
@@ -128,10 +137,7 @@ extension ServerRef {
     ///   though it is still asked to.
     public func stop(_ reason: ExitReason = .normal, timeout: Duration? = nil) async throws {
         let place = try resolve()
-        switch place.status {
-        case .stopped: throw ServerError.notRunning(place.label)
-        case .starting, .running, .restarting: break
-        }
+        guard place.isOccupied else { throw ServerError.notRunning(place.label) }
         place.exit(reason, of: nil)
         if await place.waitForExit(within: timeout) == nil {
             throw ServerError.timedOut(after: timeout ?? .zero)

@@ -2,11 +2,14 @@ extension ServerRef where Server == Supervisor {
     /// Starts a child, last in the start order, and returns when it runs (R15).
     ///
     /// A child added at run time is lost when the supervisor itself is restarted (R76). The call waits as long as the
-    /// start takes; when the caller is cancelled it returns, and the child starts all the same.
+    /// start takes. When the caller is cancelled it returns at once; the child starts all the same, unless the
+    /// supervisor had not come to the request yet.
     ///
-    /// - Throws: ``SupervisorError``: `alreadyStarted` or `alreadyPresent` for an id that is there, `startFailed` with
+    /// - Throws: ``ServerError/callCycle(_:)`` when a child of this supervisor asks in its own start;
+    ///   ``SupervisorError``: `alreadyStarted` or `alreadyPresent` for an id that is there, `startFailed` with
     ///   what the start threw, in which case the child is not kept, `invalid` for a specification that cannot be.
     public func startChild(_ child: Child) async throws {
+        try checkForCycle()
         try await call(timeout: .unbounded) { (supervisor: isolated Supervisor, reply: Reply<Void>) in
             try supervisor.add(child, reply)
         }
@@ -46,9 +49,15 @@ extension ServerRef where Server == Supervisor {
             @escaping @Sendable (inout SupervisorState, SupervisorState.RequestID, RuntimeInstant)
             -> [SupervisorState.Action]
     ) async throws {
+        try checkForCycle()
         try await call(timeout: .unbounded) { (supervisor: isolated Supervisor, reply: Reply<Void>) in
             try supervisor.request(reply, event)
         }
+    }
+
+    /// A child that asks for a change while it is started would wait for the supervisor, which waits for it (S12).
+    private func checkForCycle() throws(ServerError) {
+        if let path = Turn.current?.cycle(to: try resolve(), isRequest: true) { throw .callCycle(path) }
     }
 
     /// The children, newest first (R73).

@@ -52,7 +52,7 @@ public actor Supervisor: GenServer {
     private var machine: SupervisorState
     private var context: ServerContext<Supervisor>?
     private var path = ""
-    private var residents: [ChildKey: any ManagedPlace] = [:]
+    private var residents = PlaceTable()
     /// What the places tell of their children through.
     private var port: SupervisorPort?
     private var replies: [SupervisorState.RequestID: Reply<Void>] = [:]
@@ -107,7 +107,7 @@ public actor Supervisor: GenServer {
     /// root's place keeps its supervisor.
     public func terminate(reason: ExitReason) async {
         if !machine.isFinished { stopOrphans() }
-        residents = [:]
+        residents = PlaceTable()
         context = nil
         port = nil
     }
@@ -120,8 +120,17 @@ public actor Supervisor: GenServer {
             try decide { $0.childStarted(key, incarnation: incarnation, now: now) }
         case .place(let key, .startFailed(_, let error)):
             try decide { $0.childStartFailed(key, error, now: now) }
-        case .place(let key, .ended(let incarnation, let reason, let askedFor)):
-            try decide { $0.childEnded(key, incarnation: incarnation, reason, askedFor: askedFor, now: now) }
+        case .place(let key, .ended(let incarnation, let reason, let askedFor, let isAbandoned)):
+            try decide {
+                $0.childEnded(
+                    key,
+                    incarnation: incarnation,
+                    reason,
+                    askedFor: askedFor,
+                    isAbandoned: isAbandoned,
+                    now: now
+                )
+            }
         case .place(let key, .strayEnded):
             try decide { $0.zombieEnded(key) }
         case .retry(let key, let retry):
@@ -164,7 +173,7 @@ extension Supervisor {
             case .close(let key):
                 residents[key]?.close()
             case .forget(let key):
-                residents.removeValue(forKey: key)?.close()
+                residents.remove(key)?.close()
             case .reply(let request, let error):
                 let reply = replies.removeValue(forKey: request)
                 if let error { reply?(throwing: error) } else { reply?() }
@@ -190,7 +199,8 @@ extension Supervisor {
 
     /// Gives a child its place in the tree.
     private func settle(_ child: Child, _ key: ChildKey, _ port: SupervisorPort, _ runtime: Runtime) {
-        residents[key] = child.makePlace(Child.PlaceSetup(runtime: runtime, parent: port, key: key))
+        let setup = Child.PlaceSetup(runtime: runtime, parent: port, key: key)
+        residents.append(child.makePlace(setup), key)
     }
 
     private func event(for report: SupervisorState.Report) -> SupervisionEvent? {
@@ -221,13 +231,18 @@ extension Supervisor {
 
 // MARK: - Being given up
 
-extension Supervisor {
+extension Supervisor: CutOffServer {
+    package nonisolated func wasCutOff(in runtime: Runtime) {
+        // Unstructured: nobody waits for what was given up.
+        _ = runtime.spawn { await self.stopOrphans() }
+    }
+
     /// Stops the children of a supervisor that was given up, or ended by an `Exit` from outside, before it had stopped them: nobody will tell it of their
     /// ends any more, and they must not live on unsupervised (R56). All at once, each within its shutdown time.
     func stopOrphans() {
-        for place in residents.values {
+        for place in residents.places {
             place.stop(.shutdown)
-            // Its name is free for the child that takes its place.
+            // Its name is free for the child that takes its place; its mail fails when it has ended.
             place.close()
         }
     }
@@ -294,6 +309,7 @@ private final class SupervisorPort: PlaceParent {
     private let place: ServerPlace<Supervisor>
     private let incarnation: Int
     let path: String?
+    var supervisor: (any ManagedPlace)? { place }
 
     init(place: ServerPlace<Supervisor>, incarnation: Int, path: String) {
         self.place = place

@@ -1,7 +1,7 @@
 /// Why a supervisor could not be started, or did not do what it was asked.
 public enum SupervisorError: Error, Sendable {
     /// A child, by its path, could not be started, and the children before it have been stopped again (R13). The
-    /// error is what its start threw; a nested supervisor's is another `startFailed`.
+    /// error is what its start threw; a nested supervisor's is another of these.
     case childFailedToStart(path: String, any Error)
     /// Restarts came faster than the intensity allows (R33). The child, by its path, is the one that ended last.
     case reachedMaximumIntensity(path: String, RestartIntensity, lastReason: ExitReason)

@@ -48,13 +48,13 @@ extension SupervisorState {
             // The specification of a child that could not be added is not kept (R15).
             let id = slots[index].id
             remove(key, &actions)
-            actions.append(.reply(request, .startFailed(id, error)))
+            actions.append(.reply(request, refusal(of: id, error)))
             settled(key, &actions)
         case .bringBack(let request):
             // No retry (R71).
             slots[index].life = .down
             actions.append(.close(key))
-            actions.append(.reply(request, .startFailed(slots[index].id, error)))
+            actions.append(.reply(request, refusal(of: slots[index].id, error)))
             settled(key, &actions)
         case .pass where pass?.kind == .initial:
             // No retry at the first start: what runs is rolled back (R13).
@@ -80,6 +80,12 @@ extension SupervisorState {
         }
     }
 
+    /// A name that is taken is told bare (R15).
+    private func refusal(of id: ChildID, _ error: any Error) -> SupervisorError {
+        if case .nameTaken(let name, let path) = error as? SupervisorError { return .nameTaken(name, path: path) }
+        return .startFailed(id, error)
+    }
+
     // MARK: Ends
 
     mutating func childEnded(
@@ -87,12 +93,13 @@ extension SupervisorState {
         incarnation: Int,
         _ reason: ExitReason,
         askedFor: Duration,
+        isAbandoned: Bool = false,
         now: RuntimeInstant
     ) -> [Action] {
         self.now = now
         var actions: [Action] = []
         guard let index = index(of: key) else { return actions }
-        if case .unstoppable = reason {
+        if isAbandoned || reason.isUnstoppable {
             slots[index].zombies += 1
             actions.append(.report(.unstoppable(key, askedFor: askedFor)))
         }
@@ -255,5 +262,12 @@ extension SupervisorState {
     mutating func attemptRetry(_ key: ChildKey, retry: Int, _ actions: inout [Action]) {
         guard let slot = slot(of: key), case .restarting(retry, let reason) = slot.life else { return }
         attemptRestart(key, reason, &actions, isFirst: false)
+    }
+}
+
+extension ExitReason {
+    fileprivate var isUnstoppable: Bool {
+        if case .unstoppable = self { return true }
+        return false
     }
 }

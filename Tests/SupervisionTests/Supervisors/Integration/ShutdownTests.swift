@@ -71,7 +71,7 @@ struct ShutdownTests {
         await bench.waitForRestart(of: "app/a")
         hold.open()
         await bench.waitForZombieEnd(of: "app/a")
-        #expect(bench.events(of: "app/a").contains("crashed: unstoppable; restarts now"))
+        #expect(bench.events(of: "app/a").contains("crashed: from outside; restarts now"))
         #expect(try await tree.lives() == ["a running"])
         #expect(bench.journal.take() == ["start a", "start a"])
         try await tree.stop(.shutdown)

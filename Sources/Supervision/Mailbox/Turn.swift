@@ -1,0 +1,51 @@
+/// Whose message, start or clean-up the current task is at, and for whom: what a call is checked against, so that one
+/// that would wait for itself fails at once instead of when its time is over (S12).
+///
+/// Only calls that the task itself makes are checked. A task that a handler has merely started inherits the value, but
+/// nobody need be waiting for it.
+final class Turn: Sendable {
+    @TaskLocal private static var bound: Turn?
+
+    private let place: any ManagedPlace
+    /// The turn of the one who waits for this.
+    private let caller: Turn?
+    /// Set when `caller` is the supervisor that waits for this start: it answers questions meanwhile, but not requests.
+    private let isStart: Bool
+    private let task: Int?
+
+    init(_ place: any ManagedPlace, for caller: Turn? = nil, isStart: Bool = false) {
+        self.place = place
+        self.caller = caller
+        self.isStart = isStart
+        task = Self.currentTask
+    }
+
+    private static var currentTask: Int? {
+        withUnsafeCurrentTask { $0?.hashValue }
+    }
+
+    /// The turn that the current task is at.
+    static var current: Turn? {
+        guard let bound, bound.task == currentTask else { return nil }
+        return bound
+    }
+
+    /// Runs `body` as this turn.
+    func run<Value>(_ body: () async throws -> Value) async rethrows -> Value {
+        try await Self.$bound.withValue(self, operation: body)
+    }
+
+    /// The servers that a call to `other` would wait for, from `other` to `other`; nil when it would not wait for itself.
+    ///
+    /// - Parameter isRequest: whether it is a request to a supervisor to change its children.
+    func cycle(to other: any ManagedPlace, isRequest: Bool = false) -> [String]? {
+        var path = [other.path]
+        var turn: Turn? = self
+        while let current = turn {
+            path.append(current.place.path)
+            if current.place === other { return path.reversed() }
+            turn = current.isStart && !isRequest ? nil : current.caller
+        }
+        return nil
+    }
+}
