@@ -8,6 +8,13 @@ enum Letter<Server: GenServer>: Sendable {
     /// Someone waits for the answer.
     case call(PendingCall<Server>)
 
+    /// Whether it is a call whose caller gave up while it ran: its task is, or is about to be, cancelled.
+    @usableFromInline
+    var isGivenUp: Bool {
+        if case .call(let call) = self { return call.isGivenUp }
+        return false
+    }
+
     /// Whether there is still something to do for it when its turn comes.
     func isDue(in incarnation: Int) -> Bool {
         switch self {

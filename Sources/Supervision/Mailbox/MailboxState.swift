@@ -29,6 +29,8 @@ struct MailboxState<Server: GenServer>: Sendable {
     @usableFromInline var waiting: [Letter<Server>] = []
     /// The batch that the drain is at.
     @usableFromInline var taken: [Letter<Server>] = []
+    /// The abandoned incarnation that a visitor is still in; 0 when there is none.
+    @usableFromInline var strayVisit: UInt32 = 0
     /// The number of the present or the last incarnation; 0 before the first.
     @usableFromInline var incarnation = 0
     /// Why the present incarnation is to end, or the last one ended.
@@ -59,22 +61,14 @@ struct MailboxState<Server: GenServer>: Sendable {
         var idleTimer: IdleTimer<Server>?
     }
 
-    /// An incarnation that was abandoned.
-    struct Stray: Sendable {
-        /// To be waited for.
-        var tasks: [Task<Void, Never>]
-        /// Whether the letters that its drain had not begun have been taken from it.
-        var isMailTaken: Bool
-    }
-
     /// The fields that are empty in a server that merely answers calls.
     struct RareFields: Sendable {
         var belongings = Belongings()
         /// When it was asked to stop, or crashed.
         var askedAt: RuntimeInstant?
         var stopDeadline: DeadlineQueue.Token?
-        /// The incarnations that were abandoned while their code still ran.
-        var strays: [Int: Stray] = [:]
+        /// The incarnations that were abandoned while their code still ran, with the tasks to be waited for.
+        var strays: [Int: [Task<Void, Never>]] = [:]
         var exitObservers: [any ExitObserver] = []
         /// Letters that are handled before all others (G8).
         var urgent: [Letter<Server>] = []
@@ -152,15 +146,17 @@ extension MailboxState {
         waiting = urgent + rest + waiting
     }
 
-    /// A waiting call was given up by its caller.
-    mutating func withdraw() {
+    /// A waiting call was given up by its caller. Gives what was swept out, if it was time to.
+    mutating func withdraw() -> [Letter<Server>] {
         withdrawn += 1
-        guard withdrawn > 32, Int(withdrawn) > waiting.count / 2 else { return }
+        guard withdrawn > 32, Int(withdrawn) > waiting.count / 2 else { return [] }
+        let letters = waiting
         waiting.removeAll { letter in
             if case .call(let call) = letter { return !call.isWaiting }
             return false
         }
         withdrawn = 0
+        return letters
     }
 
     @usableFromInline
@@ -170,19 +166,7 @@ extension MailboxState {
         case drain(Server, incarnation: Int)
         case end(Server, incarnation: Int)
         /// The incarnation was abandoned; this was the last of it.
-        case stray(StrayMail)
-    }
-
-    /// What became of the letters that a stray's drain had not begun.
-    @usableFromInline
-    enum StrayMail {
-        case none
-        /// They wait for the next incarnation, or for the one that is busy now.
-        case kept
-        /// They wait for a server that is idle and must be woken.
-        case wakes
-        /// The place is closed; these are the calls among them.
-        case refused([PendingCall<Server>])
+        case stray
     }
 
     /// A visitor, or a drain that was interrupted, has finished with `server`. `rest` are the letters that it had
@@ -190,7 +174,8 @@ extension MailboxState {
     @inlinable
     mutating func leave(_ server: Server, incarnation: Int, rest: ArraySlice<Letter<Server>> = []) -> LeaveAction {
         guard isLive(incarnation), self.server === server else {
-            return .stray(takeMail(rest, ofStray: incarnation))
+            if strayVisit == UInt32(truncatingIfNeeded: incarnation) { strayVisit = 0 }
+            return .stray
         }
         current = nil
         taken = []
@@ -206,23 +191,6 @@ extension MailboxState {
         }
         phase = .draining
         return .drain(server, incarnation: incarnation)
-    }
-
-    /// A stray's drain has returned with letters that it has not begun. They are no worse for it (S2).
-    @usableFromInline
-    mutating func takeMail(_ rest: ArraySlice<Letter<Server>>, ofStray incarnation: Int) -> StrayMail {
-        guard !rest.isEmpty, rare.strays[incarnation]?.isMailTaken == false else { return .none }
-        guard phase != .closed else { return .refused(Self.calls(in: rest)) }
-        waiting = rest + waiting
-        guard phase == .idle else { return .kept }
-        phase = .draining
-        return .wakes
-    }
-
-    private static func calls(in letters: some Sequence<Letter<Server>>) -> [PendingCall<Server>] {
-        letters.compactMap { letter in
-            if case .call(let call) = letter { call } else { nil }
-        }
     }
 
     @usableFromInline
@@ -354,13 +322,13 @@ extension MailboxState {
 
     /// The time to stop is over: whatever still runs is a stray from now on (S3).
     ///
-    /// - Parameter begun: how many letters of its batch the drain has begun, when it is certain to begin no other.
-    mutating func abandon(_ incarnation: Int, begun: Int? = nil) -> Remains? {
+    /// - Parameter begun: how many letters of its batch the drain has begun; the others go back to the front (S2).
+    mutating func abandon(_ incarnation: Int, begun: Int = .max) -> Remains? {
         guard isLive(incarnation), let exit else { return nil }
-        let tasks = Array(rare.belongings.tasks.values)
-        rare.strays[incarnation] = Stray(tasks: tasks, isMailTaken: begun != nil)
-        if let begun, phase == .draining { waiting = taken.dropFirst(begun) + waiting }
+        waiting.insert(contentsOf: taken.dropFirst(begun), at: 0)
         taken = []
+        if phase == .visited { strayVisit = UInt32(truncatingIfNeeded: incarnation) }
+        rare.strays[incarnation] = Array(rare.belongings.tasks.values)
         // A crash stays the reason, also when the clean-up after it never ended.
         let reason: ExitReason = if case .error = exit { exit } else { .unstoppable }
         var remains = vacate(reason)
@@ -370,7 +338,7 @@ extension MailboxState {
 
     /// The tasks of a stray whose own code has returned. Nil when `incarnation` is no stray, or was reported before.
     mutating func strayReturned(_ incarnation: Int) -> [Task<Void, Never>]? {
-        rare.strays.removeValue(forKey: incarnation)?.tasks
+        rare.strays.removeValue(forKey: incarnation)
     }
 
     private mutating func vacate(_ reason: ExitReason) -> Remains {

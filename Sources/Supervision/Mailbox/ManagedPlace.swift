@@ -4,6 +4,8 @@ protocol ManagedPlace: AnyObject, Sendable {
     var path: String { get }
     var kind: ChildKind { get }
     var status: ServerStatus { get }
+    /// How many messages wait for their turn.
+    var depth: Int { get }
     /// The address of the supervisor that lives here, if one does.
     var supervisor: ServerRef<Supervisor>? { get }
     /// The number of the present or the last incarnation.

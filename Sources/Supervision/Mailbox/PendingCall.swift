@@ -5,8 +5,8 @@ internal import Synchronization
 /// | State | Can become |
 /// |---|---|
 /// | `new` | waiting, over (given up before it was posted) |
-/// | `waiting` | running, over (deadline, cancellation, server closed) |
-/// | `running` | answering (a deferred call), over |
+/// | `waiting` | running, answering (a deferred call), over (deadline, cancellation, server closed) |
+/// | `running` | over |
 /// | `answering` | over |
 /// | `over` | nothing |
 ///
@@ -95,6 +95,10 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
         if isOver { disarmDeadline() }
     }
 
+    /// Whether the caller gave up while the body ran: its task is, or is about to be, cancelled. Written under `state`,
+    /// read by the drain when the call has ended.
+    private(set) var isGivenUp = false
+
     // Written before the deadline is scheduled, read when it has passed: the queue's lock is between the two.
     private var timeout = Duration.zero
 
@@ -115,6 +119,7 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
     /// The caller gives up: its deadline passed or its task was cancelled (S16).
     private func withdraw(_ error: any Error) {
         var continuation: UnsafeContinuation<Void, Never>?
+        var work: Task<Void, Never>?
         let was = state.withLock { state -> Standing in
             switch state {
             case .new:
@@ -135,8 +140,10 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
                 state = .over
                 setFailure(error)
                 continuation = caller
-                // Under this lock, so that the drain cannot have gone on to the next message.
-                place.cancelRunning(self)
+                // Asked for under this lock, so that it is the task of this very message. It is cancelled outside, as
+                // that runs handlers of the body's; the task takes no other message after this one.
+                isGivenUp = true
+                work = place.task(running: self)
                 return .running
             case .answering(let caller):
                 state = .over
@@ -147,6 +154,7 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
                 return .other
             }
         }
+        work?.cancel()
         if was == .waiting { place.noteWithdrawn() }
         if let continuation {
             disarmDeadline()
@@ -167,11 +175,12 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
         }
     }
 
-    /// Whether the body was deferred and waits for its `Reply`.
+    /// The turn of a deferred call has come. In one step, so that no deadline finds it between the two states.
     final func beginAnswering() -> Bool {
         state.withLock { state in
-            guard case .running(let caller) = state else { return false }
+            guard case .waiting(let caller) = state else { return false }
             state = .answering(caller)
+            waits.store(false, ordering: .relaxed)
             return true
         }
     }
@@ -301,21 +310,21 @@ final class DeferredCall<Server: GenServer, Value: Sendable>: ReturningCall<Serv
     }
 
     override func run(on server: isolated Server) throws {
-        guard begin() else { return }
         // Noted before the body runs: the reply may come from anywhere as soon as the body has it.
         place.noteDeferred(self)
         guard beginAnswering() else { return place.forgetDeferred(self) }
-        do {
-            try body(
-                server,
-                Reply { [self] result in
-                    place.forgetDeferred(self)
-                    end { outcome = result }
-                }
-            )
-        } catch {
+        let reply = Reply<Value> { [self] result in
             place.forgetDeferred(self)
-            try finish(throwing: error)
+            end { outcome = result }
+        }
+        // Kept until a failure of the body has been told: the end of a reply without an answer is an outcome, too.
+        try withExtendedLifetime(reply) {
+            do {
+                try body(server, reply)
+            } catch {
+                place.forgetDeferred(self)
+                try finish(throwing: error)
+            }
         }
     }
 }

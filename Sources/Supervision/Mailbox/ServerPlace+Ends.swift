@@ -64,7 +64,7 @@ extension ServerPlace {
     @usableFromInline
     enum Ending {
         case begin(timers: [ServerTimer<Server>], tasks: [Task<Void, Never>])
-        case stray(Int, refused: [PendingCall<Server>])
+        case stray(Int)
     }
 
     @usableFromInline
@@ -79,14 +79,7 @@ extension ServerPlace {
             startDrain(server, incarnation: incarnation, &state)
             return nil
         case .end(let server, let incarnation): return beginEnding(server, incarnation, &state)
-        case .stray(let mail):
-            switch mail {
-            case .none, .kept: return .stray(incarnation, refused: [])
-            case .wakes:
-                wake(&state)
-                return .stray(incarnation, refused: [])
-            case .refused(let calls): return .stray(incarnation, refused: calls)
-            }
+        case .stray: return .stray(incarnation)
         }
     }
 
@@ -121,9 +114,7 @@ extension ServerPlace {
         case .begin(let timers, let tasks):
             for timer in timers { timer.cancel() }
             for task in tasks { task.cancel() }
-        case .stray(let incarnation, let refused):
-            for call in refused { call.fail(ServerError.notRunning(label)) }
-            strayReturned(incarnation)
+        case .stray(let incarnation): strayReturned(incarnation)
         case nil: break
         }
     }
@@ -136,19 +127,24 @@ extension ServerPlace {
     /// Ends at once what is at rest, and gives up what is not (R52, S3).
     func kill(_ incarnation: Int) {
         cutOff(incarnation) { state in
-            // Cancelled only now, its drain may be about to begin another letter; it gives back itself what it has not.
             let isAtRest = state.phase == .idle && state.rare.belongings.tasks.isEmpty
-            return isAtRest ? state.finish(incarnation) : state.abandon(incarnation, begun: nil)
+            return isAtRest ? state.finish(incarnation) : abandon(incarnation, &state)
         }
     }
 
     /// The time to stop is over (S3).
     @usableFromInline
     func deadlinePassed(tag: UInt64) {
-        cutOff(Int(tag)) { state in
-            // Its drain was cancelled when it was asked to stop, and so begins no other letter.
-            state.abandon(Int(tag), begun: Int(begunInBatch.load(ordering: .relaxed)))
-        }
+        cutOff(Int(tag)) { abandon(Int(tag), &$0) }
+    }
+
+    private func abandon(
+        _ incarnation: Int,
+        _ state: inout MailboxState<Server>
+    ) -> MailboxState<Server>.Remains? {
+        // From now on its drain begins no other letter.
+        let word = begun.exchange(.max, ordering: .relaxed)
+        return state.abandon(incarnation, begun: Begun.count(word))
     }
 
     private func cutOff(
@@ -223,9 +219,16 @@ extension ServerPlace {
 
     /// Tells `observer` when the present incarnation ends. When there is none, gives the reason why at once.
     func observe(_ observer: any ExitObserver) -> (incarnation: Int, past: ExitReason?) {
+        observe(observer, absent: .error(ServerError.notRunning(label)))
+    }
+
+    private func observe(
+        _ observer: any ExitObserver,
+        absent: ExitReason
+    ) -> (incarnation: Int, past: ExitReason?) {
         withState { state in
             if state.phase == .vacant || state.phase == .closed {
-                return (state.incarnation, state.exit ?? .error(ServerError.notRunning(label)))
+                return (state.incarnation, state.exit ?? absent)
             }
             state.rare.exitObservers.append(observer)
             return (state.incarnation, nil)
@@ -238,15 +241,14 @@ extension ServerPlace {
         }
     }
 
-    /// Waits until the present incarnation has ended; nil when `time` was over first.
-    func waitForExit(within time: Duration? = nil) async -> ExitReason? {
+    /// Waits until the present incarnation has ended, after asking it to if there is a reason to; nil when `time` was
+    /// over first.
+    func waitForExit(within time: Duration? = nil, asking reason: ExitReason? = nil) async -> ExitReason? {
         let waiter = ExitWaiter()
-        let past = withState { state -> ExitReason? in
-            if state.phase == .vacant || state.phase == .closed { return state.exit ?? .normal }
-            state.rare.exitObservers.append(waiter)
-            return nil
-        }
+        let (incarnation, past) = observe(waiter, absent: .normal)
         if let past { return past }
+        // After the waiter is there, and of that incarnation: a restart must not come between the two.
+        if let reason { exit(reason, of: incarnation) }
         let token = time.map { runtime.deadlines.schedule(at: runtime.now.advanced(by: $0), waiter) }
         let reason = await waiter.reason()
         if let token { runtime.deadlines.cancel(token) }

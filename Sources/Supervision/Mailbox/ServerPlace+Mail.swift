@@ -59,12 +59,12 @@ extension ServerPlace {
     func drain(_ server: isolated Server, incarnation: Int) async {
         let context = ServerContext(place: self, incarnation: incarnation)
         var rest: ArraySlice<Letter<Server>> = []
-        drain: while case .handle(let batch) = withState({ $0.takeBatch(of: server, incarnation: incarnation) }) {
+        drain: while let batch = takeBatch(of: server, incarnation) {
             rest = batch[...]
-            var begun: UInt32 = 0
-            while let letter = rest.popFirst() {
-                begun += 1
-                begunInBatch.store(begun, ordering: .relaxed)
+            while let letter = rest.first {
+                // Given up meanwhile: the rest is the next incarnation's.
+                guard beginLetter(rest.startIndex, incarnation) else { break drain }
+                rest.removeFirst()
                 do {
                     try await handle(letter, on: server, context)
                 } catch {
@@ -73,15 +73,10 @@ extension ServerPlace {
                     break drain
                 }
                 // The server is to stop, or a call's caller gave up and the rest must not see its cancellation.
-                if Task.isCancelled { break drain }
+                if Task.isCancelled || letter.isGivenUp { break drain }
                 if hasUrgentLetter.load(ordering: .relaxed) {
                     hasUrgentLetter.store(false, ordering: .relaxed)
-                    let isLive = withState { state in
-                        guard state.isLive(incarnation) else { return false }
-                        state.putBack(rest)
-                        return true
-                    }
-                    guard isLive else { break drain }
+                    putBack(rest, incarnation)
                     rest = []
                     continue drain
                 }
@@ -91,6 +86,36 @@ extension ServerPlace {
             act(on: state.leave(server, incarnation: incarnation, rest: rest), of: incarnation, &state)
         }
         finish(ending)
+    }
+
+    @inlinable
+    func takeBatch(of server: Server, _ incarnation: Int) -> [Letter<Server>]? {
+        withState { state in
+            guard case .handle(let batch) = state.takeBatch(of: server, incarnation: incarnation) else { return nil }
+            begun.store(Begun.word(0, incarnation), ordering: .relaxed)
+            return batch
+        }
+    }
+
+    /// Marks the letter at `index` of the batch as begun. False when the incarnation was abandoned.
+    @inlinable
+    func beginLetter(_ index: Int, _ incarnation: Int) -> Bool {
+        begun.compareExchange(
+            expected: Begun.word(index, incarnation),
+            desired: Begun.word(index + 1, incarnation),
+            ordering: .relaxed
+        ).exchanged
+    }
+
+    /// Gives back what the drain has not begun, because something is to be handled before it. An abandoned incarnation
+    /// has nothing left to give.
+    @usableFromInline
+    func putBack(_ rest: ArraySlice<Letter<Server>>, _ incarnation: Int) {
+        withState { state in
+            guard state.isLive(incarnation) else { return }
+            state.taken = []
+            state.putBack(rest)
+        }
     }
 
     @inlinable
@@ -123,14 +148,14 @@ extension ServerPlace {
         }
     }
 
-    /// The caller of `call`, which runs now, has given up.
-    func cancelRunning(_ call: PendingCall<Server>) {
-        let work = withState { $0.current === call ? $0.work : nil }
-        work?.cancel()
+    /// The task that runs `call`, if it runs now.
+    func task(running call: PendingCall<Server>) -> Task<Void, Never>? {
+        withState { $0.current === call ? $0.work : nil }
     }
 
     func noteWithdrawn() {
-        withState { $0.withdraw() }
+        // Returned out of the lock, so that whatever the calls' bodies own is freed outside it.
+        _ = withState { $0.withdraw() }
     }
 
     func noteDeferred(_ call: PendingCall<Server>) {

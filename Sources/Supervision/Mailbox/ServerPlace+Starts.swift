@@ -42,7 +42,7 @@ extension ServerPlace {
         let ending = withState { state -> Ending? in
             let action = state.open(incarnation)
             switch action {
-            case .stray: return .stray(incarnation, refused: [])
+            case .stray: return .stray(incarnation)
             case .end: return beginEnding(server, incarnation, &state)
             case .open: break
             case .drain: startDrain(server, incarnation: incarnation, &state)

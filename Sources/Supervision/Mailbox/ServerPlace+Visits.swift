@@ -45,6 +45,8 @@ extension ServerPlace {
                 if word & Gate.mask == Gate.visited { state.phase = .visited }
             }
             let value = body(&state)
+            // A visitor of an abandoned incarnation may be about to read it.
+            if state.strayVisit != 0 { return value }
             if resident !== state.server { resident = state.server }
             if state.phase == .idle {
                 gate.store(Gate.openWord(state.incarnation, visits: state.visits), ordering: .releasing)

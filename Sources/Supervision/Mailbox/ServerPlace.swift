@@ -24,8 +24,8 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     @exclusivity(unchecked) @usableFromInline nonisolated(unsafe) var resident: Server?
     /// Set when an urgent letter has come in, for a drain that is in the middle of what it has taken.
     @usableFromInline let hasUrgentLetter = Atomic(false)
-    /// How many letters of its batch the drain has begun.
-    @usableFromInline let begunInBatch = Atomic<UInt32>(0)
+    /// How many letters of its batch the drain has begun, and of which incarnation it is: see ``Begun``.
+    @usableFromInline let begun = Atomic<UInt64>(0)
 
     init(
         runtime: Runtime,
@@ -89,7 +89,25 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
 
     var incarnation: Int { withState(\.incarnation) }
 
-    var depth: Int { withState(\.depth) }
+    /// How many messages wait for their turn.
+    var depth: Int {
+        withState { state in
+            let letters = state.taken.dropFirst(Begun.count(begun.load(ordering: .relaxed)))
+            return state.depth + letters.count { $0.isDue(in: state.incarnation) }
+        }
+    }
 }
 
 extension ServerPlace: DeadlineTarget {}
+
+/// Which letters of a batch are begun, with one atomic step each, so that those that are not can be given to the next
+/// incarnation when the drain hangs in one of them and is abandoned (S2, S3).
+@usableFromInline
+enum Begun {
+    @inlinable
+    static func word(_ count: Int, _ incarnation: Int) -> UInt64 {
+        UInt64(truncatingIfNeeded: incarnation) << 32 | UInt64(truncatingIfNeeded: count)
+    }
+
+    static func count(_ word: UInt64) -> Int { Int(word & 0xFFFF_FFFF) }
+}

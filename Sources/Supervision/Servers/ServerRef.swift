@@ -138,8 +138,7 @@ extension ServerRef {
     public func stop(_ reason: ExitReason = .normal, timeout: Duration? = nil) async throws {
         let place = try resolve()
         guard place.isOccupied else { throw ServerError.notRunning(place.label) }
-        place.exit(reason, of: nil)
-        if await place.waitForExit(within: timeout) == nil {
+        if await place.waitForExit(within: timeout, asking: reason) == nil {
             throw ServerError.timedOut(after: timeout ?? .zero)
         }
     }

@@ -14,6 +14,8 @@ public struct ChildInfo: Sendable {
     public let restarts: Int
     /// How many of its incarnations were given up and have not ended yet (S3).
     public let zombies: Int
+    /// How many messages wait for their turn.
+    public let mailboxDepth: Int
 
     init(_ slot: SupervisorState.Slot, _ place: any ManagedPlace) {
         id = slot.id
@@ -22,6 +24,7 @@ public struct ChildInfo: Sendable {
         restart = slot.restart
         restarts = slot.restarts
         zombies = slot.zombies
+        mailboxDepth = place.depth
         switch (slot.life, place.status) {
         // Between two attempts the place itself is merely vacant.
         case (.restarting, .running), (.restarting, .stopped): status = .restarting(attempt: max(1, slot.attempts))

@@ -89,6 +89,7 @@ extension ServerRef where Server == Supervisor {
                 status: info.status.description,
                 restarts: info.restarts,
                 zombies: info.zombies,
+                mailboxDepth: info.mailboxDepth,
                 children: []
             )
             if let below = try? await supervisors[info.id]?.tree() {

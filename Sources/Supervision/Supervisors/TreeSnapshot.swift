@@ -22,6 +22,8 @@ public struct TreeSnapshot: Sendable, Codable, Hashable {
     public var restarts: Int
     /// How many of its incarnations were given up and have not ended yet (S3).
     public var zombies: Int
+    /// How many messages wait for their turn.
+    public var mailboxDepth = 0
     /// What is below it, in start order.
     public var children: [TreeSnapshot]
 }
@@ -49,6 +51,7 @@ extension TreeSnapshot: CustomStringConvertible {
         var parts = [status]
         if restarts > 0 { parts.append(restarts == 1 ? "1 restart" : "\(restarts) restarts") }
         if zombies > 0 { parts.append(zombies == 1 ? "1 zombie" : "\(zombies) zombies") }
+        if mailboxDepth > 0 { parts.append("\(mailboxDepth) waiting") }
         let branch = isLast.map { $0 ? "└─ " : "├─ " } ?? ""
         let kind = strategy.map { "\(self.kind), \($0.rawValue)" } ?? self.kind
         rows.append(Row(name: prefix + branch + id.description, kind: kind, state: parts.joined(separator: ", ")))

@@ -1,0 +1,26 @@
+import Supervision
+
+/// How a call ended, in a few words.
+func ending<Value: Sendable>(of call: Task<Value, any Error>) async -> String {
+    await ending { try await call.value }
+}
+
+/// How a call ended, in a few words.
+func ending<Value: Sendable>(_ call: () async throws -> Value) async -> String {
+    do {
+        return "\(try await call())"
+    } catch let error as ServerError {
+        switch error {
+        case .notRunning(let name): return "not running: \(name)"
+        case .exited(let reason): return "exited: \(reason)"
+        case .timedOut(let time): return "timed out after \(time)"
+        case .wrongServer(let name, let expected): return "wrong server: \(name) is no \(expected)"
+        case .callCycle(let path): return "call cycle: \(path)"
+        case .noReply: return "no reply"
+        }
+    } catch is CancellationError {
+        return "cancelled"
+    } catch {
+        return "threw \(error)"
+    }
+}
