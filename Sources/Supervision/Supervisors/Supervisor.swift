@@ -297,11 +297,6 @@ extension Supervisor {
     var counts: ChildCounts {
         ChildCounts(machine)
     }
-
-    /// How many restarts of the recent past count against the intensity.
-    var recentRestarts: Int {
-        machine.history.count
-    }
 }
 
 /// Through which a place tells the supervisor's present incarnation what happens to a child.
