@@ -33,7 +33,7 @@ public struct ChildInfo: Sendable {
     }
 }
 
-/// How many children a supervisor has (R74).
+/// How many children a supervisor has (R74), and how near it is to giving up.
 public struct ChildCounts: Sendable, Hashable {
     /// All children, running or not.
     public var specs: Int
@@ -45,8 +45,11 @@ public struct ChildCounts: Sendable, Hashable {
     public var workers: Int
     /// Incarnations that were given up and have not ended yet (S3).
     public var zombies: Int
+    /// How many restarts of the recent past counted against the intensity when the last one was made (R30).
+    public var recentRestarts: Int
 
-    init(_ slots: [SupervisorState.Slot]) {
+    init(_ machine: SupervisorState) {
+        let slots = machine.slots
         specs = slots.count
         supervisors = slots.count { $0.isSupervisor }
         workers = specs - supervisors
@@ -56,11 +59,7 @@ public struct ChildCounts: Sendable, Hashable {
             case .down, .starting, .exited, .restarting: false
             }
         }
-        zombies = slots.reduce(0) { $0 + $1.zombies }
-    }
-
-    init(_ machine: SupervisorState) {
-        self.init(machine.slots)
-        zombies += machine.departed.values.reduce(0, +)
+        zombies = slots.reduce(0) { $0 + $1.zombies } + machine.departed.values.reduce(0, +)
+        recentRestarts = machine.history.count
     }
 }

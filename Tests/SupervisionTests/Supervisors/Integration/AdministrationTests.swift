@@ -98,7 +98,7 @@ struct AdministrationTests {
         #expect(try await tree.counts().active == 0)
         #expect(try await tree.counts().specs == 1)
         #expect(await outcome { try await tree.restartChild("a") } == "ok")
-        #expect(try await tree.call { $0.recentRestarts } == 0)
+        #expect(try await tree.counts().recentRestarts == 0)
         try await tree.stop(.shutdown)
     }
 

@@ -49,7 +49,7 @@ struct RestartTests {
         await bench.waitForRestart(of: "app/c")
         #expect(bench.journal.take() == ["stop a", "stop c", "stop b", "start a", "start c"])
         #expect(try await tree.lives() == ["a running", "c running"])
-        #expect(try await tree.call { $0.recentRestarts } == 1)
+        #expect(try await tree.counts().recentRestarts == 1)
         try await tree.stop(.shutdown)
     }
 
@@ -125,7 +125,7 @@ struct RestartTests {
         #expect(try await bench.ref("a").call { $0.total } == 0)
         await bench.waitForRestart(of: "app/a", life: 5)
         #expect(bench.events(of: "app/a").filter { $0 == "failed to start: again; will be tried again" }.count == 3)
-        #expect(try await tree.call { $0.recentRestarts } == 4)
+        #expect(try await tree.counts().recentRestarts == 4)
         try await tree.stop(.shutdown)
     }
 

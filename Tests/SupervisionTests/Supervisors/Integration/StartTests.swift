@@ -48,7 +48,7 @@ struct StartTests {
     @Test("R1 an empty supervisor starts, and ends with shutdown (C-S01)")
     func empty() async throws {
         let tree = try await Supervisor {}.start(in: bench.runtime)
-        #expect(try await tree.counts() == ChildCounts([]))
+        #expect(try await tree.counts() == ChildCounts(SupervisorState(strategy: .oneForOne)))
         let end = Task { await tree.waitForExit() }
         try await tree.stop(.shutdown)
         #expect("\(await end.value)" == "shutdown")

@@ -115,7 +115,7 @@ struct MachineBackoffTests {
     func countsAsRestarting() {
         var tree = tree(.constant(.seconds(3)))
         tree.crashed("a")
-        #expect(ChildCounts(tree.machine.slots).active == 1)
+        #expect(ChildCounts(tree.machine).active == 1)
         #expect(tree.add("a").replies == ["already present"])
         #expect(tree.restart("a").replies == ["restarting"])
         #expect(tree.delete("a").replies == ["restarting"])

@@ -88,7 +88,7 @@ struct MachineTerminationTests {
         #expect(end.reports == ["b unstoppable after 7 s", "b stopped: unstoppable"])
         #expect(end.replies == ["ok"])
         #expect(tree.zombies == ["b": 1])
-        #expect(ChildCounts(tree.machine.slots).zombies == 1)
+        #expect(ChildCounts(tree.machine).zombies == 1)
         #expect(tree.zombieEnded("b").reports == ["b zombie ended"])
         #expect(tree.zombies.isEmpty)
         #expect(tree.zombieEnded("b").isEmpty)
