@@ -23,26 +23,27 @@ struct MailboxState<Server: GenServer>: Sendable {
         case vacant, starting, idle, visited, draining, ending, closed
     }
 
+    // The small fields stand together, because each idle server keeps all of this.
     @usableFromInline var phase = Phase.closed
-    /// The server of the present incarnation. This, and whatever runs on it, are the only strong references (S1).
-    @usableFromInline var server: Server?
-    @usableFromInline var waiting: [Letter<Server>] = []
-    /// The batch that the drain is at.
-    @usableFromInline var taken: [Letter<Server>] = []
-    /// The abandoned incarnation that a visitor is still in; 0 when there is none.
-    @usableFromInline var strayVisit: UInt32 = 0
-    /// The number of the present or the last incarnation; 0 before the first.
-    @usableFromInline var incarnation = 0
-    /// Why the present incarnation is to end, or the last one ended.
-    @usableFromInline var exit: ExitReason?
     /// Whether the supervisor has not yet been told how the start went.
     var isStartPending = false
+    /// The abandoned incarnation that a visitor is still in; 0 when there is none.
+    @usableFromInline var strayVisit: UInt32 = 0
     /// Starts since a server last ran here; 0 while one runs.
     var startAttempts: Int32 = 0
     /// About how many calls in `waiting` have been withdrawn: they are skipped, and swept out when they are many.
     @usableFromInline var withdrawn: Int32 = 0
     /// Rises with each visit and each batch: while it stands still, no message has been begun.
     @usableFromInline var visits: UInt32 = 0
+    /// The server of the present incarnation. This, and whatever runs on it, are the only strong references (S1).
+    @usableFromInline var server: Server?
+    @usableFromInline var waiting: [Letter<Server>] = []
+    /// The batch that the drain is at.
+    @usableFromInline var taken: [Letter<Server>] = []
+    /// The number of the present or the last incarnation; 0 before the first.
+    @usableFromInline var incarnation = 0
+    /// Why the present incarnation is to end, or the last one ended.
+    @usableFromInline var exit: ExitReason?
     /// The start task, drain or end task of the present incarnation.
     @usableFromInline var work: Task<Void, Never>?
     /// The asynchronous call that runs now.

@@ -22,12 +22,12 @@ public struct ChildInfo: Sendable {
         path = place.path
         kind = place.kind
         restart = slot.restart
-        restarts = slot.restarts
-        zombies = slot.zombies
+        restarts = Int(slot.restarts)
+        zombies = Int(slot.zombies)
         mailboxDepth = place.depth
         switch (slot.life, place.status) {
         // Between two attempts the place itself is merely vacant.
-        case (.restarting, .running), (.restarting, .stopped): status = .restarting(attempt: max(1, slot.attempts))
+        case (.restarting, .running), (.restarting, .stopped): status = .restarting(attempt: max(1, Int(slot.attempts)))
         case (_, let other): status = other
         }
     }
@@ -59,7 +59,7 @@ public struct ChildCounts: Sendable, Hashable {
             case .down, .starting, .exited, .restarting: false
             }
         }
-        zombies = slots.reduce(0) { $0 + $1.zombies } + machine.departed.values.reduce(0, +)
+        zombies = slots.reduce(0) { $0 + Int($1.zombies) } + machine.departed.values.reduce(0, +)
         recentRestarts = machine.history.count
     }
 }

@@ -231,7 +231,7 @@ extension SupervisorState {
     private mutating func nextDelay(of index: Int) -> Duration? {
         guard let backoff = backoffs[slots[index].key] else { return nil }
         defer { slots[index].attempts += 1 }
-        return backoff.delay(attempt: slots[index].attempts, random: random).delay
+        return backoff.delay(attempt: Int(slots[index].attempts), random: random).delay
     }
 
     /// Another attempt comes as a message to the supervisor itself, so that what waits in its mailbox is handled

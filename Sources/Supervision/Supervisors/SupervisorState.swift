@@ -50,12 +50,12 @@ struct SupervisorState: Sendable {
         let isSupervisor: Bool
         var life = Life.down
         /// How often it has been started again.
-        var restarts = 0
+        var restarts: Int32 = 0
         /// Attempts in a row that the back-off counts.
-        var attempts = 0
-        var runningSince = RuntimeInstant.origin
+        var attempts: Int32 = 0
         /// Incarnations that were given up and have not ended yet (S3).
-        var zombies = 0
+        var zombies: Int32 = 0
+        var runningSince = RuntimeInstant.origin
     }
 
     /// What a child's specification tells the machine.
@@ -213,7 +213,7 @@ struct SupervisorState: Sendable {
         guard let index = index(of: key) else { return }
         keys[slots[index].id] = nil
         backoffs[key] = nil
-        let zombies = slots.remove(at: index).zombies
+        let zombies = Int(slots.remove(at: index).zombies)
         if zombies > 0 {
             // Kept until the last of them has ended, so that its end can be told.
             departed[key] = zombies

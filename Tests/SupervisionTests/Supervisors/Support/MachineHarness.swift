@@ -141,7 +141,7 @@ struct MachineHarness {
     }
 
     var zombies: [ChildID: Int] {
-        Dictionary(uniqueKeysWithValues: machine.slots.filter { $0.zombies > 0 }.map { ($0.id, $0.zombies) })
+        Dictionary(uniqueKeysWithValues: machine.slots.filter { $0.zombies > 0 }.map { ($0.id, Int($0.zombies)) })
     }
 
     /// How many requests have had no answer yet.
