@@ -37,6 +37,7 @@ final class Root: PlaceParent {
             id: id,
             isNamed: false,
             shutdown: .infinity,
+            rules: nil,
             parent: link,
             key: ChildKey(number: 0)
         ) { supervisor }

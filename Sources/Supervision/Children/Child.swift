@@ -9,7 +9,7 @@
 ///     Child("reports") { Supervisor(strategy: .restForOne) { … } }
 /// }
 /// ```
-public struct Child: Sendable {
+public struct Child: ChildSpecification {
     /// The child's id within its supervisor.
     public let id: ChildID
     /// When it is started again after it has ended.
@@ -22,14 +22,25 @@ public struct Child: Sendable {
     public let backoff: Backoff?
     /// The name that the child is registered under in its runtime.
     public let name: String?
+    /// The child itself.
+    public var child: Child { self }
     let isSupervisor: Bool
-    let makePlace: @Sendable (PlaceSetup) -> any ManagedPlace
+    /// What has been asked for beside the basics: see ``ChildSpecification``. Nil for nothing.
+    var rules: ServerRules?
+    private let makePlace: @Sendable (PlaceSetup) -> any ManagedPlace
 
-    /// What a supervisor gives to a new place.
-    struct PlaceSetup: Sendable {
+    /// What a new place is given.
+    private struct PlaceSetup: Sendable {
         var runtime: Runtime
         var parent: any PlaceParent
         var key: ChildKey
+        var shutdown: Shutdown
+        var rules: ServerRules?
+    }
+
+    /// The child's place in the tree of `parent`.
+    func makePlace(in runtime: Runtime, for parent: any PlaceParent, _ key: ChildKey) -> any ManagedPlace {
+        makePlace(PlaceSetup(runtime: runtime, parent: parent, key: key, shutdown: shutdown, rules: rules))
     }
 
     /// A child that others reach through a reference, if at all.
@@ -111,7 +122,8 @@ public struct Child: Sendable {
                 runtime: setup.runtime,
                 id: id,
                 isNamed: name != nil,
-                shutdown: shutdown,
+                shutdown: setup.shutdown,
+                rules: setup.rules,
                 parent: setup.parent,
                 key: setup.key,
                 make: start

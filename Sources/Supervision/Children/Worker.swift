@@ -11,7 +11,7 @@
 ///     }
 /// }
 /// ```
-public struct Worker: Sendable {
+public struct Worker: ChildSpecification {
     /// The child that runs the function.
     public let child: Child
 

@@ -231,9 +231,9 @@ class ReturningCall<Server: GenServer, Value: Sendable>: PendingCall<Server>, @u
         return try outcome.get()
     }
 
-    /// Ends the call with what its body threw, and throws on what ends the incarnation: an `Exit` (S10).
+    /// Ends the call with what its body threw, and throws on what ends the incarnation (S10).
     fileprivate func finish(throwing error: any Error) throws {
-        if let exit = error as? Exit {
+        if let exit = place.crash(of: error) {
             fail(ServerError.exited(exit.reason))
             throw exit
         }

@@ -107,10 +107,16 @@ extension ServerPlace {
         finish(ending)
     }
 
-    /// Leaves after the body has thrown, and gives the error for the caller: an `Exit` ends the incarnation (S10).
+    /// What a call's body threw, if it ends the incarnation: an `Exit`, or what the specification calls a crash (S10).
+    func crash(of error: any Error) -> Exit? {
+        if let exit = error as? Exit { return exit }
+        return rules?.isCrash?(error) == true ? Exit(.error(error)) : nil
+    }
+
+    /// Leaves after the body has thrown, and gives the error for the caller.
     @usableFromInline
     func leave(_ server: Server, by word: UInt64, after error: any Error) -> any Error {
-        guard let exit = error as? Exit else {
+        guard let exit = crash(of: error) else {
             leave(server, by: word)
             return error
         }

@@ -13,6 +13,8 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     let parent: any PlaceParent
     let key: ChildKey
     let shutdown: Shutdown
+    /// What its specification asks for beside the basics; nil, in most places, for nothing.
+    @usableFromInline let rules: ServerRules?
     /// Whether the id is also the name that the server is registered under.
     let isNamed: Bool
     let isSelfManaged: Bool
@@ -32,6 +34,7 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
         id: ChildID,
         isNamed: Bool,
         shutdown: Shutdown,
+        rules: ServerRules?,
         parent: any PlaceParent,
         key: ChildKey,
         make: @escaping @Sendable () async throws -> Server
@@ -40,6 +43,7 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
         self.id = id
         self.isNamed = isNamed
         self.shutdown = shutdown
+        self.rules = rules
         self.parent = parent
         self.key = key
         self.make = make

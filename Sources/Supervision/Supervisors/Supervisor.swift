@@ -199,8 +199,7 @@ extension Supervisor {
 
     /// Gives a child its place in the tree.
     private func settle(_ child: Child, _ key: ChildKey, _ port: SupervisorPort, _ runtime: Runtime) {
-        let setup = Child.PlaceSetup(runtime: runtime, parent: port, key: key)
-        residents.append(child.makePlace(setup), key)
+        residents.append(child.makePlace(in: runtime, for: port, key), key)
     }
 
     private func event(for report: SupervisorState.Report) -> SupervisionEvent? {
