@@ -4,32 +4,58 @@
 /// specification that is changed gets a new one.
 @usableFromInline
 final class ServerRules: Sendable {
+    fileprivate let draft: Draft
+
     /// Which errors of a call's body end the incarnation (S10).
-    let isCrash: (@Sendable (any Error) -> Bool)?
+    var isCrash: (@Sendable (any Error) -> Bool)? { draft.isCrash }
+    /// How long a start may take (S9).
+    var startTimeout: Duration? { draft.startTimeout }
+    /// How long what is queued may be served before the child is asked to stop (S14).
+    var drainTime: Duration? { draft.drainTime }
+    /// How long one message may take (S10).
+    var watchdog: Duration? { draft.watchdog }
+    /// How much mail it takes (S17).
+    var mailbox: MailboxBounds? { draft.mailbox }
+    /// What becomes of mail over a restart (S2).
+    var mail: MailOverRestart { draft.mail }
 
     fileprivate init(_ draft: Draft) {
-        isCrash = draft.isCrash
+        self.draft = draft
+    }
+
+    /// The traits with which a mailbox is set up.
+    var traits: MailboxTraits {
+        var traits: MailboxTraits = []
+        if mailbox != nil { traits.insert(.isBounded) }
+        if mail == .discarded { traits.insert(.discardsMail) }
+        if watchdog != nil { traits.insert(.isWatched) }
+        return traits
     }
 
     /// Rules that are being put together.
-    struct Draft {
+    struct Draft: Sendable {
         var isCrash: (@Sendable (any Error) -> Bool)?
-
-        init(_ rules: ServerRules? = nil) {
-            isCrash = rules?.isCrash
-        }
-
-        var rules: ServerRules { ServerRules(self) }
+        var startTimeout: Duration?
+        var drainTime: Duration?
+        var watchdog: Duration?
+        var mailbox: MailboxBounds?
+        var mail = MailOverRestart.kept
     }
 }
 
 extension Child {
     /// The same child with other rules.
     func with(_ change: (inout ServerRules.Draft) -> Void) -> Child {
-        var draft = ServerRules.Draft(rules)
-        change(&draft)
         var child = self
-        child.rules = draft.rules
+        child.rules = rules.changed(change)
         return child
+    }
+}
+
+extension ServerRules? {
+    fileprivate func changed(_ change: (inout ServerRules.Draft) -> Void) -> ServerRules {
+        var draft = self?.draft ?? ServerRules.Draft()
+        change(&draft)
+        return ServerRules(draft)
     }
 }

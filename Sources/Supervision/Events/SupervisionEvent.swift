@@ -39,6 +39,8 @@ public struct SupervisionEvent: RuntimeEvent {
         case gaveUp(ExitReason, RestartIntensity)
         /// The supervisor ends because this significant child did (R62, R63).
         case autoShutdown
+        /// The child's mailbox has reached its high-water mark (S17).
+        case mailboxHigh(depth: Int, limit: Int?)
         /// The process was told to end by a signal, named here.
         case signalled(String)
     }
@@ -63,6 +65,7 @@ public struct SupervisionEvent: RuntimeEvent {
         case .restarted, .stopped, .autoShutdown, .zombieEnded, .signalled: .info
         // A permanent child is not meant to end, not even well.
         case .ended(let reason, let next): reason.isClean && (next == .staysDown || next == .removed) ? .info : .error
+        case .mailboxHigh: .warning
         case .startFailed, .shutdownError, .unstoppable, .gaveUp: .error
         }
     }
@@ -95,6 +98,8 @@ public struct SupervisionEvent: RuntimeEvent {
             \(intensity.period.shortDescription), so its supervisor gives up; it ended with: \(reason)
             """
         case .autoShutdown: "was significant, so its supervisor ends too"
+        case .mailboxHigh(let depth, let limit):
+            "has \(depth) messages waiting\(limit.map { ", and takes no more than \($0)" } ?? "")"
         case .signalled(let signal): "received \(signal) and stops; a second one ends the process at once"
         }
     }

@@ -15,6 +15,15 @@ enum Letter<Server: GenServer>: Sendable {
         return false
     }
 
+    /// How it came and what type it has, for a log: never what it says (S13).
+    var label: String {
+        switch self {
+        case .message: "cast \(Server.Message.self)"
+        case .own(_, _, let timer): "\(timer == nil ? "own" : "timer") \(Server.Message.self)"
+        case .call(let call): call.label
+        }
+    }
+
     /// Whether there is still something to do for it when its turn comes.
     func isDue(in incarnation: Int) -> Bool {
         switch self {

@@ -13,7 +13,8 @@
 /// Each live phase (`starting` to `ending`) can also become `vacant` at once when the incarnation is abandoned (S3);
 /// what it still runs then belongs to a stray, and every event from it is refused.
 ///
-/// Invariants: `server` is nil in `vacant` and `closed`. In `idle` nothing waits. A set `exit` in `visited` or
+/// Invariants: `server` is nil in `vacant` and `closed`. In `idle` nothing waits that may be handled: mail waits only
+/// while the server is suspended (G17). A set `exit` in `visited` or
 /// `draining` means that the message in work is the last. At most one of start task, visitor, drain and end task runs
 /// for an incarnation that is not a stray.
 @usableFromInline
@@ -27,6 +28,8 @@ struct MailboxState<Server: GenServer>: Sendable {
     @usableFromInline var phase = Phase.closed
     /// Whether the supervisor has not yet been told how the start went.
     var isStartPending = false
+    /// What sets it apart from a plain mailbox; empty in most.
+    @usableFromInline var traits = MailboxTraits()
     /// The abandoned incarnation that a visitor is still in; 0 when there is none.
     @usableFromInline var strayVisit: UInt32 = 0
     /// Starts since a server last ran here; 0 while one runs.
@@ -40,6 +43,8 @@ struct MailboxState<Server: GenServer>: Sendable {
     @usableFromInline var waiting: [Letter<Server>] = []
     /// The batch that the drain is at.
     @usableFromInline var taken: [Letter<Server>] = []
+    /// When the present incarnation, or the last one, was ready for its first message.
+    var openedAt = RuntimeInstant.origin
     /// The number of the present or the last incarnation; 0 before the first.
     @usableFromInline var incarnation = 0
     /// Why the present incarnation is to end, or the last one ended.
@@ -67,12 +72,29 @@ struct MailboxState<Server: GenServer>: Sendable {
         var belongings = Belongings()
         /// When it was asked to stop, or crashed.
         var askedAt: RuntimeInstant?
-        var stopDeadline: DeadlineQueue.Token?
+        var deadlines: [PlaceDeadline: DeadlineQueue.Token] = [:]
+        /// Whether a deadline of its own ended it, which stays the reason whatever is thrown then (S9, S10).
+        var isOverdue = false
+        /// Why it is to end when what is queued has been served (S14).
+        var drainReason: ExitReason?
+        /// Which message the watchdog is at; 0 for none.
+        var watched: UInt32 = 0
+        var lastWatched: UInt32 = 0
         /// The incarnations that were abandoned while their code still ran, with the tasks to be waited for.
         var strays: [Int: [Task<Void, Never>]] = [:]
         var exitObservers: [any ExitObserver] = []
         /// Letters that are handled before all others (G8).
         var urgent: [Letter<Server>] = []
+        /// Requests of operators, handled before everything and while the server is suspended (G17).
+        var system: [Letter<Server>] = []
+        /// What waits for room, and how much room there is (S17).
+        var suspended: [SuspendedLetter<Server>] = []
+        var limit = Int.max
+        /// Whether the mailbox has passed its high-water mark and not fallen again (S17).
+        var isHigh = false
+        var instruments: Instruments?
+        /// The instance that is to take over (G17).
+        var replacement: Server?
     }
 
     // Unchecked because it is reached only through the state that owns it, under that state's lock.
@@ -84,7 +106,9 @@ struct MailboxState<Server: GenServer>: Sendable {
 
     /// What most servers never need, in one allocation that is made when it is first needed.
     var rare: RareFields {
-        get { rareBox?.fields ?? RareFields() }
+        _read {
+            if let rareBox { yield rareBox.fields } else { yield RareFields() }
+        }
         _modify {
             let box = rareBox ?? RareBox()
             rareBox = box
@@ -93,7 +117,9 @@ struct MailboxState<Server: GenServer>: Sendable {
     }
 
     @usableFromInline
-    init() {}
+    init(traits: MailboxTraits = []) {
+        self.traits = traits
+    }
 
     /// How many letters wait for their turn.
     var depth: Int { waiting.count { $0.isDue(in: incarnation) } }
@@ -118,7 +144,7 @@ extension MailboxState {
     mutating func post(_ letter: Letter<Server>) -> PostAction {
         guard phase != .closed else { return .refuse }
         waiting.append(letter)
-        guard phase == .idle else { return .keep }
+        guard phase == .idle, !traits.contains(.isSuspended) else { return .keep }
         phase = .draining
         return .wake
     }
@@ -133,31 +159,39 @@ extension MailboxState {
     mutating func postUrgent(_ letter: Letter<Server>, from sender: Int) -> PostAction {
         guard isLive(sender), exit == nil else { return .refuse }
         rare.urgent.append(letter)
+        guard phase == .idle, !traits.contains(.isSuspended) else { return .keep }
+        phase = .draining
+        return .wake
+    }
+
+    /// A request of an operator comes in. It is handled before everything else, also by a suspended server (G17).
+    mutating func postSystem(_ letter: Letter<Server>) -> PostAction {
+        guard phase != .vacant, phase != .closed, phase != .ending, exit == nil else { return .refuse }
+        rare.system.append(letter)
         guard phase == .idle else { return .keep }
         phase = .draining
         return .wake
     }
 
-    /// Puts what a drain had taken and not begun back to the front, and urgent letters before it.
+    /// Puts what a drain had taken and not begun back to the front, and urgent letters before it. What waits for room
+    /// comes in when there is nothing else.
     @usableFromInline
     mutating func putBack(_ rest: ArraySlice<Letter<Server>>) {
-        let urgent = rare.urgent
-        guard !urgent.isEmpty || !rest.isEmpty else { return }
-        rare.urgent = []
-        waiting = urgent + rest + waiting
+        if !rare.urgent.isEmpty {
+            let urgent = rare.urgent
+            rare.urgent = []
+            waiting = urgent + rest + waiting
+        } else if !rest.isEmpty {
+            waiting = rest + waiting
+        }
+        if waiting.isEmpty, !rare.suspended.isEmpty { admitSuspended() }
     }
 
     /// A waiting call was given up by its caller. Gives what was swept out, if it was time to.
     mutating func withdraw() -> [Letter<Server>] {
         withdrawn += 1
         guard withdrawn > 32, Int(withdrawn) > waiting.count / 2 else { return [] }
-        let letters = waiting
-        waiting.removeAll { letter in
-            if case .call(let call) = letter { return !call.isWaiting }
-            return false
-        }
-        withdrawn = 0
-        return letters
+        return sweep()
     }
 
     @usableFromInline
@@ -181,11 +215,13 @@ extension MailboxState {
         current = nil
         taken = []
         if !rest.isEmpty || hasRareFields { putBack(rest) }
+        let server = hasRareFields ? takeReplacement() ?? server : server
+        endIfDrained()
         if exit != nil {
             phase = .ending
             return .end(server, incarnation: incarnation)
         }
-        if waiting.isEmpty {
+        if !hasWork {
             phase = .idle
             work = nil
             return .rest
@@ -204,8 +240,11 @@ extension MailboxState {
     @inlinable
     mutating func takeBatch(of server: Server, incarnation: Int) -> BatchAction {
         guard isLive(incarnation), exit == nil else { return .leave }
-        if hasRareFields { putBack([]) }
-        if waiting.isEmpty { return .leave }
+        if hasRareFields {
+            if let requests = takeSystem() { return .handle(requests) }
+            putBack([])
+        }
+        guard hasWork, !isBeingReplaced else { return .leave }
         visits &+= 1
         let batch = waiting
         taken = batch
@@ -225,7 +264,10 @@ extension MailboxState {
         incarnation += 1
         startAttempts += 1
         exit = nil
-        if rareBox != nil { rare.askedAt = nil }
+        if rareBox != nil {
+            rare.askedAt = nil
+            rare.isOverdue = false
+        }
         isStartPending = true
         return incarnation
     }
@@ -238,8 +280,9 @@ extension MailboxState {
     }
 
     /// `started` has returned.
-    mutating func open(_ incarnation: Int) -> OpenAction {
+    mutating func open(_ incarnation: Int, now: RuntimeInstant = .origin) -> OpenAction {
         guard isLive(incarnation) else { return .stray }
+        openedAt = now
         if exit != nil {
             phase = .ending
             return .end
@@ -247,7 +290,7 @@ extension MailboxState {
         startAttempts = 0
         work = nil
         if hasRareFields { putBack([]) }
-        if waiting.isEmpty {
+        if !hasWork {
             phase = .idle
             return .open
         }
@@ -289,7 +332,7 @@ extension MailboxState {
         guard isLive(incarnation) else { return }
         if exit != nil {
             // Its own stop made it throw: that is no crash (S11). Anything else it throws is told.
-            if !(error is CancellationError) { exit = Exit.reason(for: error) }
+            if !(error is CancellationError), !rare.isOverdue { exit = Exit.reason(for: error) }
         } else {
             exit = Exit.reason(for: error)
             rare.askedAt = now
@@ -307,7 +350,10 @@ extension MailboxState {
         var idleTimer: IdleTimer<Server>?
         var observers: [any ExitObserver]
         var watches: [any Watch]
-        var stopDeadline: DeadlineQueue.Token?
+        var deadlines: [DeadlineQueue.Token]
+        /// Mail that is not kept for the next incarnation (S2), and requests of operators.
+        var discarded: [Letter<Server>] = []
+        var suspended: [SuspendedLetter<Server>] = []
         /// What may still run, to be cancelled outside the lock.
         var tasks: [Task<Void, Never>]
         var askedAt: RuntimeInstant?
@@ -343,7 +389,7 @@ extension MailboxState {
     }
 
     private mutating func vacate(_ reason: ExitReason) -> Remains {
-        let remains = Remains(
+        var remains = Remains(
             reason: reason,
             wasStarting: isStartPending,
             deferred: Array(rare.belongings.deferred.values),
@@ -352,7 +398,7 @@ extension MailboxState {
             idleTimer: rare.belongings.idleTimer,
             observers: rare.exitObservers,
             watches: Array(rare.belongings.watches.values),
-            stopDeadline: rare.stopDeadline,
+            deadlines: Array(rare.deadlines.values),
             tasks: Array(rare.belongings.tasks.values) + (work.map { [$0] } ?? []),
             askedAt: rare.askedAt,
             server: server
@@ -363,23 +409,41 @@ extension MailboxState {
         isStartPending = false
         work = nil
         current = nil
+        traits.subtract(.ofOneLife)
+        if traits.contains(.discardsMail) {
+            remains.discarded = waiting
+            waiting = []
+            withdrawn = 0
+        }
         if rareBox != nil {
-            rare.stopDeadline = nil
+            remains.discarded += rare.system
+            if traits.contains(.discardsMail) {
+                remains.suspended = rare.suspended
+                rare.suspended = []
+            }
+            rare.deadlines = [:]
             rare.belongings = Belongings()
             rare.exitObservers = []
             rare.urgent = []
+            rare.system = []
+            rare.drainReason = nil
+            rare.replacement = nil
+            rare.watched = 0
         }
         return remains
     }
 
     /// No further life is planned. Gives back the mail that nobody will read.
-    mutating func close() -> [Letter<Server>] {
-        guard phase == .vacant || phase == .closed else { return [] }
+    mutating func close() -> (letters: [Letter<Server>], suspended: [SuspendedLetter<Server>]) {
+        guard phase == .vacant || phase == .closed else { return ([], []) }
         phase = .closed
         startAttempts = 0
         let letters = waiting
         waiting = []
         withdrawn = 0
-        return letters
+        guard rareBox != nil else { return (letters, []) }
+        let suspended = rare.suspended
+        rare.suspended = []
+        return (letters, suspended)
     }
 }

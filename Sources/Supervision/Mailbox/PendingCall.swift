@@ -40,6 +40,9 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
     @usableFromInline
     var isAsynchronous: Bool { false }
 
+    /// What kind of call it is, for a log.
+    var label: String { "call" }
+
     /// Whether it may still be begun; ``begin()`` decides.
     final var isWaiting: Bool { waits.load(ordering: .relaxed) }
 
@@ -64,8 +67,8 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 guard park(continuation) else { return continuation.resume() }
-                if !place.post(.call(self)) {
-                    fail(ServerError.notRunning(place.label))
+                if let refusal = post() {
+                    fail(refusal)
                     return
                 }
                 armDeadline(timeout)
@@ -73,6 +76,11 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
         } onCancel: {
             withdraw(CancellationError())
         }
+    }
+
+    /// Puts the call into the mailbox. Gives why it was refused.
+    func post() -> ServerError? {
+        place.post(.call(self))
     }
 
     private func park(_ continuation: UnsafeContinuation<Void, Never>) -> Bool {
@@ -210,15 +218,23 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
     final func fail(_ error: any Error) {
         end { setFailure(error) }
     }
+
+    /// The incarnation has ended, its clean-up included, before it has answered: with what it had left as the answer, or
+    /// with the error.
+    func part(otherwise error: any Error) {
+        fail(error)
+    }
 }
 
 /// A call whose body returns its result.
 class ReturningCall<Server: GenServer, Value: Sendable>: PendingCall<Server>, @unchecked Sendable {
-    fileprivate(set) var outcome: Result<Value, any Error>?
+    final var outcome: Result<Value, any Error>?
 
     override final func setFailure(_ error: any Error) {
         outcome = .failure(error)
     }
+
+    override final var label: String { "call for \(Value.self)" }
 
     /// Posts the call, waits until it is over and returns its outcome.
     final func value(timeout: Duration) async throws -> Value {
@@ -303,6 +319,8 @@ final class AsynchronousCall<Server: GenServer, Value: Sendable>: ReturningCall<
 /// A call that the server answers later, through a ``Reply``.
 final class DeferredCall<Server: GenServer, Value: Sendable>: ReturningCall<Server, Value>, @unchecked Sendable {
     private let body: @Sendable (isolated Server, Reply<Value>) throws -> Void
+    /// The answer that is given when the clean-up is through (G7).
+    private let parting = Mutex<Result<Value, any Error>?>(nil)
 
     init(place: ServerPlace<Server>, body: @escaping @Sendable (isolated Server, Reply<Value>) throws -> Void) {
         self.body = body
@@ -311,11 +329,16 @@ final class DeferredCall<Server: GenServer, Value: Sendable>: ReturningCall<Serv
 
     override func run(on server: isolated Server) throws {
         // Noted before the body runs: the reply may come from anywhere as soon as the body has it.
-        place.noteDeferred(self)
+        let incarnation = place.noteDeferred(self)
         guard beginAnswering() else { return place.forgetDeferred(self) }
-        let reply = Reply<Value> { [self] result in
-            place.forgetDeferred(self)
-            end { outcome = result }
+        let reply = Reply<Value> { [self] result, reason in
+            if let reason {
+                parting.withLock { $0 = result }
+                place.exit(reason, of: incarnation)
+            } else {
+                place.forgetDeferred(self)
+                end { outcome = result }
+            }
         }
         // Kept until a failure of the body has been told: the end of a reply without an answer is an outcome, too.
         try withExtendedLifetime(reply) {
@@ -326,5 +349,10 @@ final class DeferredCall<Server: GenServer, Value: Sendable>: ReturningCall<Serv
                 try finish(throwing: error)
             }
         }
+    }
+
+    override func part(otherwise error: any Error) {
+        guard let result = parting.withLock({ $0 }) else { return fail(error) }
+        end { outcome = result }
     }
 }

@@ -2,6 +2,7 @@ internal import Synchronization
 
 extension ServerPlace {
     func stop(_ reason: ExitReason) {
+        if let time = rules?.drainTime, beginLastDrain(reason, within: time) { return }
         let incarnation = withState(\.incarnation)
         switch shutdown {
         case .brutalKill: kill(incarnation)
@@ -55,9 +56,21 @@ extension ServerPlace {
     }
 
     func armStopDeadline(within time: Duration?, _ now: RuntimeInstant, _ state: inout MailboxState<Server>) {
-        guard let time, state.rare.stopDeadline == nil else { return }
-        let deadline = now.advanced(by: time)
-        state.rare.stopDeadline = runtime.deadlines.schedule(at: deadline, self, tag: UInt64(state.incarnation))
+        guard let time, state.rare.deadlines[.stop] == nil else { return }
+        arm(.stop, at: now.advanced(by: time), &state)
+    }
+
+    func arm(_ kind: PlaceDeadline, at deadline: RuntimeInstant, _ state: inout MailboxState<Server>) {
+        state.rare.deadlines[kind] = runtime.deadlines.schedule(at: deadline, self, tag: kind.tag(state.incarnation))
+    }
+
+    private func beginLastDrain(_ reason: ExitReason, within time: Duration) -> Bool {
+        let now = runtime.now
+        return withState { state in
+            guard state.beginLastDrain(reason) else { return false }
+            arm(.lastDrain, at: now.advanced(by: time), &state)
+            return true
+        }
     }
 
     /// What `leave`, or a request to stop, left to do outside the lock.
@@ -132,10 +145,24 @@ extension ServerPlace {
         }
     }
 
-    /// The time to stop is over (S3).
     @usableFromInline
     func deadlinePassed(tag: UInt64) {
-        cutOff(Int(tag)) { abandon(Int(tag), &$0) }
+        guard let (kind, incarnation, message) = PlaceDeadline.parts(of: tag) else { return }
+        switch kind {
+        // It will not stop (S3).
+        case .stop: cutOff(incarnation) { abandon(incarnation, &$0) }
+        case .lastDrain: exit(withState { $0.rare.drainReason } ?? .shutdown, of: incarnation)
+        case .start: startTimedOut(incarnation)
+        case .watchdog: messageTimedOut(message, of: incarnation)
+        }
+    }
+
+    /// Something took too long, and is cancelled: that is why the incarnation ends.
+    func overdue(_ error: ServerError, _ incarnation: Int) {
+        switch shutdown {
+        case .brutalKill: requestExit(.error(error), of: incarnation, within: .zero)
+        case .timeout, .infinity: exit(.error(error), of: incarnation)
+        }
     }
 
     private func abandon(
@@ -171,10 +198,11 @@ extension ServerPlace {
         for timer in remains.timers { timer.cancel() }
         remains.idleTimer?.cancel()
         for task in remains.tasks { task.cancel() }
-        if let deadline = remains.stopDeadline { runtime.deadlines.cancel(deadline) }
+        for deadline in remains.deadlines { runtime.deadlines.cancel(deadline) }
         let error = ServerError.exited(remains.reason)
         remains.current?.fail(error)
-        for call in remains.deferred { call.fail(error) }
+        for call in remains.deferred { call.part(otherwise: error) }
+        refuse(remains.discarded, remains.suspended, error)
         let asked = remains.askedAt.map { $0.duration(to: runtime.now) } ?? .zero
         let event: PlaceEvent =
             if remains.wasStarting, !remains.isAbandoned {
@@ -211,9 +239,23 @@ extension ServerPlace {
 
     func close() {
         if let name { runtime.names.release(name, of: self) }
-        let (letters, reason) = withState { state in (state.close(), state.exit) }
-        for case .call(let call) in letters {
-            call.fail(reason.map(ServerError.exited) ?? ServerError.notRunning(label))
+        let (mail, reason) = withState { state in (state.close(), state.exit) }
+        if mail.letters.isEmpty, mail.suspended.isEmpty { return }
+        refuse(mail.letters, mail.suspended, reason.map(ServerError.exited) ?? ServerError.notRunning(label))
+    }
+
+    /// Tells those who wait for an answer, or for room, that nobody will read their letters.
+    private func refuse(
+        _ letters: [Letter<Server>],
+        _ suspended: [SuspendedLetter<Server>],
+        _ error: ServerError
+    ) {
+        for case .call(let call) in letters { call.fail(error) }
+        for letter in suspended {
+            switch letter {
+            case .call(let call): call.fail(error)
+            case .message(_, let sender): sender.end(error)
+            }
         }
     }
 

@@ -1,18 +1,31 @@
 public import Synchronization
 
+@usableFromInline
+enum PostOutcome {
+    case accepted, refused
+    /// The mailbox is not a plain one.
+    case byRules
+}
+
 extension ServerPlace {
-    /// False when the place is closed.
+    /// Gives why it was refused.
     @inlinable
     @discardableResult
-    func post(_ letter: Letter<Server>) -> Bool {
-        withState { state in
+    func post(_ letter: Letter<Server>) -> ServerError? {
+        let outcome = withState { state -> PostOutcome in
+            guard state.traits.isEmpty else { return .byRules }
             switch state.post(letter) {
-            case .keep: return true
-            case .refuse: return false
+            case .keep: return .accepted
+            case .refuse: return .refused
             case .wake:
                 wake(&state)
-                return true
+                return .accepted
             }
+        }
+        switch outcome {
+        case .accepted: return nil
+        case .refused: return .notRunning(label)
+        case .byRules: return postByRules(letter)
         }
     }
 
@@ -22,6 +35,7 @@ extension ServerPlace {
         withState { state in
             let letter = Letter<Server>.own(message, incarnation: incarnation, timer: timer)
             let action = state.postOwn(letter, from: incarnation)
+            noteReceived(action != .refuse, &state)
             if action == .wake { wake(&state) }
             return action != .refuse
         }
@@ -59,14 +73,22 @@ extension ServerPlace {
     func drain(_ server: isolated Server, incarnation: Int) async {
         let context = ServerContext(place: self, incarnation: incarnation)
         var rest: ArraySlice<Letter<Server>> = []
-        drain: while let batch = takeBatch(of: server, incarnation) {
+        drain: while let (batch, isWatched) = takeBatch(of: server, incarnation) {
             rest = batch[...]
             while let letter = rest.first {
-                // Given up meanwhile: the rest is the next incarnation's.
-                guard beginLetter(rest.startIndex, incarnation) else { break drain }
+                guard beginLetter(rest.startIndex, incarnation) else {
+                    // Made room for others, or given up meanwhile: then the rest is the next incarnation's.
+                    guard let next = nextLetter(of: incarnation) else { break drain }
+                    rest = rest[max(next, rest.startIndex)...]
+                    continue
+                }
                 rest.removeFirst()
                 do {
-                    try await handle(letter, on: server, context)
+                    if isWatched {
+                        try await handleWatched(letter, on: server, context)
+                    } else {
+                        try await handle(letter, on: server, context)
+                    }
                 } catch {
                     let now = runtime.now
                     withState { $0.fail(error, in: incarnation, now: now) }
@@ -89,12 +111,20 @@ extension ServerPlace {
     }
 
     @inlinable
-    func takeBatch(of server: Server, _ incarnation: Int) -> [Letter<Server>]? {
+    func takeBatch(of server: Server, _ incarnation: Int) -> (letters: [Letter<Server>], isWatched: Bool)? {
         withState { state in
             guard case .handle(let batch) = state.takeBatch(of: server, incarnation: incarnation) else { return nil }
             begun.store(Begun.word(0, incarnation), ordering: .relaxed)
-            return batch
+            return (batch, state.traits.watchesMessages)
         }
+    }
+
+    /// Which letter of the batch comes next when others have been taken out before it; nil when the incarnation was
+    /// abandoned.
+    @usableFromInline
+    func nextLetter(of incarnation: Int) -> Int? {
+        let word = begun.load(ordering: .relaxed)
+        return word >> 32 == UInt64(UInt32(truncatingIfNeeded: incarnation)) ? Begun.count(word) : nil
     }
 
     /// Marks the letter at `index` of the batch as begun. False when the incarnation was abandoned.
@@ -153,20 +183,40 @@ extension ServerPlace {
         withState { $0.current === call ? $0.work : nil }
     }
 
+    /// A request of an operator. Gives why it was refused.
+    func postSystem(_ call: PendingCall<Server>) -> ServerError? {
+        let action = withState { state in
+            let action = state.postSystem(.call(call))
+            if action == .wake { wake(&state) }
+            return action
+        }
+        hasUrgentLetter.store(true, ordering: .relaxed)
+        return action == .refuse ? .notRunning(label) : nil
+    }
+
     func noteWithdrawn() {
         // Returned out of the lock, so that whatever the calls' bodies own is freed outside it.
         _ = withState { $0.withdraw() }
     }
 
-    func noteDeferred(_ call: PendingCall<Server>) {
+    /// Gives the incarnation that is to answer.
+    func noteDeferred(_ call: PendingCall<Server>) -> Int {
         withState { state in
             state.rare.belongings.deferred[ObjectIdentifier(call)] = call
+            return state.incarnation
         }
     }
 
     func forgetDeferred(_ call: PendingCall<Server>) {
-        withState { state in
+        let ending = withState { state -> Ending? in
             _ = state.rare.belongings.deferred.removeValue(forKey: ObjectIdentifier(call))
+            // The last answer that a last drain waited for (S14).
+            guard state.phase == .idle, let server = state.server else { return nil }
+            state.endIfDrained()
+            guard state.exit != nil else { return nil }
+            state.phase = .ending
+            return beginEnding(server, state.incarnation, &state)
         }
+        finish(ending)
     }
 }

@@ -6,8 +6,10 @@ extension ServerPlace {
             parent.place(key, did: .startFailed(incarnation: incarnation, error))
             return
         }
+        let now = runtime.now
         withState { state in
             guard let incarnation = state.beginStart() else { return }
+            if let timeout = rules?.startTimeout { arm(.start, at: now.advanced(by: timeout), &state) }
             // Unstructured, because the supervisor goes on answering meanwhile (S8); its outcome is told to the
             // supervisor, which waits for it before it ends.
             state.work = runtime.spawn { [self] in
@@ -39,8 +41,9 @@ extension ServerPlace {
     func opened(_ server: Server, _ incarnation: Int) {
         // Told before the first message can run, so that no end comes before it (S18).
         if !isSelfManaged { completeStart(of: incarnation) }
+        let now = runtime.now
         let ending = withState { state -> Ending? in
-            let action = state.open(incarnation)
+            let action = state.open(incarnation, now: now)
             switch action {
             case .stray: return .stray(incarnation)
             case .end: return beginEnding(server, incarnation, &state)
@@ -54,12 +57,26 @@ extension ServerPlace {
 
     /// The server has finished its start, and has not been asked to stop meanwhile.
     func completeStart(of incarnation: Int) {
-        let isFirst = withState { state in
-            guard state.isLive(incarnation), state.isStartPending, state.exit == nil else { return false }
+        let (isFirst, deadline) = withState { state -> (Bool, DeadlineQueue.Token?) in
+            guard state.isLive(incarnation), state.isStartPending, state.exit == nil, !state.isOverdue else {
+                return (false, nil)
+            }
             state.isStartPending = false
+            return (true, state.hasRareFields ? state.rare.deadlines.removeValue(forKey: .start) : nil)
+        }
+        if let deadline { runtime.deadlines.cancel(deadline) }
+        if isFirst { parent.place(key, did: .started(incarnation: incarnation)) }
+    }
+
+    /// The start has taken too long (S9).
+    func startTimedOut(_ incarnation: Int) {
+        guard let timeout = rules?.startTimeout else { return }
+        let isPending = withState { state in
+            guard state.isLive(incarnation), state.isStartPending, state.exit == nil else { return false }
+            state.rare.isOverdue = true
             return true
         }
-        if isFirst { parent.place(key, did: .started(incarnation: incarnation)) }
+        if isPending { overdue(.startTimedOut(after: timeout), incarnation) }
     }
 
     func startThrew(_ error: any Error, _ incarnation: Int) async {

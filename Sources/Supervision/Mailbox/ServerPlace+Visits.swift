@@ -48,7 +48,7 @@ extension ServerPlace {
             // A visitor of an abandoned incarnation may be about to read it.
             if state.strayVisit != 0 { return value }
             if resident !== state.server { resident = state.server }
-            if state.phase == .idle {
+            if state.phase == .idle, state.traits.allowsVisits {
                 gate.store(Gate.openWord(state.incarnation, visits: state.visits), ordering: .releasing)
             }
             return value

@@ -18,7 +18,7 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     /// Whether the id is also the name that the server is registered under.
     let isNamed: Bool
     let isSelfManaged: Bool
-    @usableFromInline let state = Mutex(MailboxState<Server>())
+    @usableFromInline let state: Mutex<MailboxState<Server>>
     /// What an idle server can be entered by without the lock: see ``Gate``.
     @usableFromInline let gate = Atomic(Gate.shut)
     /// The state's server, for whoever has come through the gate. Unsafe only in form: it is written under the lock
@@ -44,6 +44,7 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
         self.isNamed = isNamed
         self.shutdown = shutdown
         self.rules = rules
+        state = Mutex(MailboxState(traits: rules?.traits ?? []))
         self.parent = parent
         self.key = key
         self.make = make
@@ -57,7 +58,7 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     var name: String? { isNamed ? id.description : nil }
 
     /// What an error calls the server: its name, or its path when it has none.
-    var label: String { name ?? path }
+    @usableFromInline var label: String { name ?? path }
 
     var kind: ChildKind {
         if Server.self == Supervisor.self { return .supervisor }

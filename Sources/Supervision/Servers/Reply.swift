@@ -6,9 +6,9 @@ internal import Synchronization
 /// reference to a reply goes without an answer, the caller gets ``ServerError/noReply``; when the server's incarnation
 /// ends first, ``ServerError/exited(_:)``.
 public final class Reply<Value: Sendable>: Sendable {
-    private let answer: Mutex<(@Sendable (Result<Value, any Error>) -> Void)?>
+    private let answer: Mutex<(@Sendable (Result<Value, any Error>, ExitReason?) -> Void)?>
 
-    init(_ answer: @escaping @Sendable (Result<Value, any Error>) -> Void) {
+    init(_ answer: @escaping @Sendable (Result<Value, any Error>, ExitReason?) -> Void) {
         self.answer = Mutex(answer)
     }
 
@@ -26,12 +26,20 @@ public final class Reply<Value: Sendable>: Sendable {
         give(.failure(error))
     }
 
-    private func give(_ result: Result<Value, any Error>) {
+    /// Ends the incarnation that was to answer with `reason`, and answers with a value when its clean-up is through (G7).
+    ///
+    /// The caller can rely on it that the server is gone. When the incarnation ends for another reason first, the answer
+    /// is given all the same.
+    public func callAsFunction(_ value: Value, ending reason: ExitReason) {
+        give(.success(value), ending: reason)
+    }
+
+    private func give(_ result: Result<Value, any Error>, ending reason: ExitReason? = nil) {
         let answer = answer.withLock { answer in
             defer { answer = nil }
             return answer
         }
-        answer?(result)
+        answer?(result, reason)
     }
 }
 

@@ -10,6 +10,16 @@ public enum ServerError: Error, Sendable {
     case wrongServer(String, String)
     /// The call would have waited for itself, through the servers at these paths (S12).
     case callCycle([String])
+    /// The server's mailbox takes no more than that many letters (S17).
+    case overloaded(limit: Int)
+    /// The server serves what is queued and then ends; it takes no more (S14).
+    case shuttingDown
+    /// The start took longer than its specification allows (S9).
+    case startTimedOut(after: Duration)
+    /// A message took longer than the server's watchdog allows (S10).
+    case messageTimedOut(after: Duration)
+    /// A supervisor cannot be replaced by another instance.
+    case notReplaceable(String)
     /// The ``Reply`` of a deferred call was dropped without an answer.
     case noReply
 }
@@ -35,6 +45,24 @@ extension ServerError: CustomStringConvertible {
             the call would wait for itself: \(path.joined(separator: " → ")). A server handles one message at a time; \
             break the circle with a cast, with context.task or with a Reply that is given later
             """
+        case .overloaded(let limit):
+            """
+            the server's mailbox is full, with \(limit) waiting: try again later, or allow more with \
+            mailbox(limit:overflow:) of its Child
+            """
+        case .shuttingDown: "the server serves what is queued and then ends: it takes no more"
+        case .startTimedOut(let duration):
+            """
+            the start took longer than \(duration.shortDescription): look for what it waits for, or allow more with \
+            startTimeout(_:) of its Child
+            """
+        case .messageTimedOut(let duration):
+            """
+            a message took longer than \(duration.shortDescription): look for what it waits for, move long work to \
+            context.task, or allow more with watchdog(_:) of the Child
+            """
+        case .notReplaceable(let name):
+            "\(name) is a supervisor, which cannot be replaced by another instance: change its children instead"
         case .noReply: "the server dropped the Reply of a deferred call without an answer"
         }
     }

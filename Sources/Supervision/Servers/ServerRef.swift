@@ -110,6 +110,26 @@ extension ServerRef {
     }
 }
 
+extension ServerRef {
+    /// Puts a message into the server's mailbox, and returns when it is there.
+    ///
+    /// A ``cast(_:)`` for a sender that wants to know: a full mailbox makes it wait or is told (S17), and so is a server
+    /// that is not running. When it throws, the message was not let in.
+    ///
+    /// - Parameter timeout: how long to wait for room, if the mailbox has the policy ``MailboxOverflow/suspend``.
+    /// - Throws: ``ServerError``: `overloaded`, `shuttingDown`, `notRunning`, `timedOut`, `exited`; `CancellationError`
+    ///   when the caller is cancelled while it waits.
+    public func send(_ message: Server.Message, timeout: Duration = .seconds(5)) async throws {
+        let place = try resolve()
+        guard place.rules?.mailbox?.overflow == .suspend else {
+            if let refusal = place.post(.message(message)) { throw refusal }
+            return
+        }
+        let sender = RoomWaiter(timeout: timeout)
+        try await sender.wait(in: place.runtime) { place.postByRules(.message(message), from: sender) }
+    }
+}
+
 extension ServerPlace {
     /// The way of a call whose server is not idle.
     @usableFromInline
@@ -134,9 +154,11 @@ extension ServerRef {
     ///
     /// - Parameter timeout: how long to wait for the end; nil for as long as it takes.
     /// - Throws: ``ServerError/notRunning(_:)``; ``ServerError/timedOut(after:)`` when the server has not ended in time,
-    ///   though it is still asked to.
+    ///   though it is still asked to; ``ServerError/callCycle(_:)`` when it would wait for itself: throw an ``Exit``
+    ///   instead.
     public func stop(_ reason: ExitReason = .normal, timeout: Duration? = nil) async throws {
         let place = try resolve()
+        if let path = Turn.current?.cycle(to: place) { throw ServerError.callCycle(path) }
         guard place.isOccupied else { throw ServerError.notRunning(place.label) }
         if await place.waitForExit(within: timeout, asking: reason) == nil {
             throw ServerError.timedOut(after: timeout ?? .zero)

@@ -28,6 +28,7 @@ enum SpecificationCheck {
                 expected: "a timeout of zero or more, .infinity or .brutalKill"
             )
         }
+        try check(child.rules, of: child)
         guard child.significant else { return }
         if autoShutdown == .never {
             throw .invalid(
@@ -43,6 +44,38 @@ enum SpecificationCheck {
                 expected: "false, or the child transient or temporary: a permanent one never ends for good"
             )
         }
+    }
+
+    private static func check(_ rules: ServerRules?, of child: Child) throws(SupervisorError) {
+        guard let rules else { return }
+        if let timeout = rules.startTimeout, timeout <= .zero {
+            throw invalid("startTimeout", timeout.shortDescription, "longer than zero", child)
+        }
+        if let time = rules.drainTime, time < .zero {
+            throw invalid("drain", time.shortDescription, "zero or more", child)
+        }
+        if rules.drainTime != nil, child.isSupervisor {
+            throw invalid("drain", "set on a supervisor", "set on the servers inside it", child)
+        }
+        if let timeout = rules.watchdog, timeout <= .zero {
+            throw invalid("watchdog", timeout.shortDescription, "longer than zero", child)
+        }
+        guard let mailbox = rules.mailbox else { return }
+        if let limit = mailbox.limit, limit < 1 {
+            throw invalid("mailbox limit", "\(limit)", "1 or more", child)
+        }
+        if mailbox.highWater < 1 {
+            throw invalid("mailbox highWater", "\(mailbox.highWater)", "1 or more", child)
+        }
+    }
+
+    private static func invalid(
+        _ field: String,
+        _ value: String,
+        _ expected: String,
+        _ child: Child
+    ) -> SupervisorError {
+        .invalid(field: "\(field) of child '\(child.id)'", value: value, expected: expected)
     }
 
     static func checkUnique(_ children: [Child]) throws(SupervisorError) {

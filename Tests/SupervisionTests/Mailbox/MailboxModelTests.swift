@@ -72,7 +72,7 @@ struct MailboxModelTests {
                     model.strays.remove(stray)
                     return (machine.leave(stray == model.life ? stray - 1 : stray), "stray")
                 }
-                return ("\(machine.state.close().numbers)", "\(model.close())")
+                return ("\(machine.state.close().letters.numbers)", "\(model.close())")
             }
         }
     }

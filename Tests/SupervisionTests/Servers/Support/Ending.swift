@@ -17,6 +17,11 @@ func ending<Value: Sendable>(_ call: () async throws -> Value) async -> String {
         case .wrongServer(let name, let expected): return "wrong server: \(name) is no \(expected)"
         case .callCycle(let path): return "call cycle: \(path)"
         case .noReply: return "no reply"
+        case .overloaded(let limit): return "overloaded: \(limit)"
+        case .shuttingDown: return "shutting down"
+        case .startTimedOut(let time): return "start timed out after \(time)"
+        case .messageTimedOut(let time): return "message timed out after \(time)"
+        case .notReplaceable(let name): return "not replaceable: \(name)"
         }
     } catch is CancellationError {
         return "cancelled"
