@@ -88,4 +88,9 @@ extension ChildSpecification {
     public func mail(_ mail: MailOverRestart) -> Child {
         child.with { $0.mail = mail }
     }
+
+    /// What reports of a crash may tell of the child's data; by default nothing (S13, G12).
+    public func revealing(_ data: RevealedData) -> Child {
+        child.with { $0.reveals = data }
+    }
 }

@@ -16,6 +16,8 @@ final class ServerRules: Sendable {
     var watchdog: Duration? { draft.watchdog }
     /// How much mail it takes (S17).
     var mailbox: MailboxBounds? { draft.mailbox }
+    /// What reports may tell (S13).
+    var reveals: RevealedData { draft.reveals }
     /// What becomes of mail over a restart (S2).
     var mail: MailOverRestart { draft.mail }
 
@@ -40,6 +42,7 @@ final class ServerRules: Sendable {
         var watchdog: Duration?
         var mailbox: MailboxBounds?
         var mail = MailOverRestart.kept
+        var reveals: RevealedData = []
     }
 }
 

@@ -5,6 +5,12 @@
 public protocol RuntimeEvent: Sendable, CustomStringConvertible {
     /// How much it matters to an operator.
     var level: EventLevel { get }
+    /// What there is to say beyond the one line of `description`; nil, as by default, for nothing.
+    var details: String? { get }
+}
+
+extension RuntimeEvent {
+    public var details: String? { nil }
 }
 
 /// How much an event matters to an operator.

@@ -23,7 +23,8 @@ public struct StandardErrorSink: EventSink {
         guard event.level >= minimumLevel else { return }
         let level = event.level.description
         let padding = String(repeating: " ", count: 8 - level.count)
-        var line = "\(Self.timeOfDay()) \(level)\(padding) \(event.description)\n"
+        let details = event.details.map { " (\($0))" } ?? ""
+        var line = "\(Self.timeOfDay()) \(level)\(padding) \(event.description)\(details)\n"
         // One write for the whole line, so that lines of several threads do not mix.
         line.withUTF8 { bytes in
             _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count)

@@ -51,13 +51,18 @@ public struct SupervisionEvent: RuntimeEvent {
     public let child: ChildKind
     /// What happened.
     public let kind: Kind
+    /// At what the child was when it crashed; nil when it has not, or was at no message (G12).
+    public let crash: CrashReport?
 
     /// An event of the child at `path`.
-    public init(path: String, child: ChildKind, kind: Kind) {
+    public init(path: String, child: ChildKind, kind: Kind, crash: CrashReport? = nil) {
         self.path = path
         self.child = child
         self.kind = kind
+        self.crash = crash
     }
+
+    public var details: String? { crash?.description }
 
     public var level: EventLevel {
         switch kind {

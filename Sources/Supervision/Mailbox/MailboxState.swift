@@ -73,6 +73,8 @@ struct MailboxState<Server: GenServer>: Sendable {
         /// When it was asked to stop, or crashed.
         var askedAt: RuntimeInstant?
         var deadlines: [PlaceDeadline: DeadlineQueue.Token] = [:]
+        /// At what the present incarnation, or the last one, was when it crashed (G12).
+        var crash: CrashReport?
         /// Whether a deadline of its own ended it, which stays the reason whatever is thrown then (S9, S10).
         var isOverdue = false
         /// Why it is to end when what is queued has been served (S14).
@@ -267,6 +269,7 @@ extension MailboxState {
         if rareBox != nil {
             rare.askedAt = nil
             rare.isOverdue = false
+            rare.crash = nil
         }
         isStartPending = true
         return incarnation

@@ -8,6 +8,8 @@ protocol ManagedPlace: AnyObject, Sendable {
     var depth: Int { get }
     /// The address of the supervisor that lives here, if one does.
     var supervisor: ServerRef<Supervisor>? { get }
+    /// At what the last incarnation was when it crashed, if it was at a message.
+    var crashReport: CrashReport? { get }
     /// The number of the present or the last incarnation.
     var incarnation: Int { get }
 

@@ -90,6 +90,7 @@ extension ServerPlace {
                         try await handle(letter, on: server, context)
                     }
                 } catch {
+                    noteCrash(at: letter, on: server, incarnation)
                     let now = runtime.now
                     withState { $0.fail(error, in: incarnation, now: now) }
                     break drain

@@ -82,7 +82,7 @@ extension ServerPlace {
             leave(server, by: word)
             return value
         } catch {
-            throw leave(server, by: word, after: error)
+            throw leave(server, by: word, after: error, of: "\(Value.self)")
         }
     }
 
@@ -115,11 +115,17 @@ extension ServerPlace {
 
     /// Leaves after the body has thrown, and gives the error for the caller.
     @usableFromInline
-    func leave(_ server: Server, by word: UInt64, after error: any Error) -> any Error {
+    func leave(
+        _ server: isolated Server,
+        by word: UInt64,
+        after error: any Error,
+        of value: @autoclosure () -> String
+    ) -> any Error {
         guard let exit = crash(of: error) else {
             leave(server, by: word)
             return error
         }
+        noteCrash(atCallFor: value(), on: server, Gate.incarnation(word))
         leaveBusy(server, Gate.incarnation(word), failure: exit)
         return ServerError.exited(exit.reason)
     }

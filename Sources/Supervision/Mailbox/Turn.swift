@@ -20,6 +20,9 @@ final class Turn: Sendable {
         task = Self.currentTask
     }
 
+    /// Where the server stands whose turn it is.
+    var path: String { place.path }
+
     private static var currentTask: Int? {
         withUnsafeCurrentTask { $0?.hashValue }
     }

@@ -38,11 +38,19 @@ public protocol GenServer: Actor {
     /// for at most the child's shutdown time. The next incarnation starts after it (S4). It does not run after a failed
     /// start, nor with ``Shutdown/brutalKill``.
     func terminate(reason: ExitReason) async
+
+    /// The state as the report of a crash may tell it; nil, as by default, for nothing.
+    ///
+    /// Asked on the server right after the message that it crashed at, and only if the child's specification says
+    /// ``ChildSpecification/revealing(_:)``. Leave out what must not get into a log. When it throws, the report says
+    /// only that the state could not be described.
+    func stateDescription() throws -> String?
 }
 
 extension GenServer {
     public func started(_ context: ServerContext<Self>) async throws {}
     public func terminate(reason: ExitReason) async {}
+    public func stateDescription() throws -> String? { nil }
 }
 
 extension GenServer where Message == Never {

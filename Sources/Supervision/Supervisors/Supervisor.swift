@@ -224,7 +224,7 @@ extension Supervisor {
         case .autoShutdown(let child): (key, kind) = (child, .autoShutdown)
         }
         guard let place = residents[key] else { return nil }
-        return SupervisionEvent(path: place.path, child: place.kind, kind: kind)
+        return SupervisionEvent(path: place.path, child: place.kind, kind: kind, crash: place.crash(toldBy: kind))
     }
 }
 
