@@ -152,7 +152,7 @@ struct EndTests {
         try await bench.stop(tree)
     }
 
-    @Test("S4 terminate runs uncancelled, also when the message in work was, and before the next life")
+    @Test("S4 G10 terminate runs uncancelled, also when the message in work was, and before the next life")
     func terminate() async throws {
         let hold = HoldPoint()
         let tree = try await bench.start(

@@ -25,7 +25,7 @@ struct MonitorAndLinkTests {
         try await a.call { $0.context?.monitor(b) { .ended("\($0)") } }
     }
 
-    @Test("a monitor tells of the end of the other once, with the reason")
+    @Test("G11 a monitor tells of the end of the other once, with the reason")
     func tellsOnce() async throws {
         let (_, a, b) = try await start()
         _ = try await monitor(a, b)
@@ -36,7 +36,7 @@ struct MonitorAndLinkTests {
         #expect(try await a.call { $0.log } == ["ended: crash"])
     }
 
-    @Test("a monitor of a server that is not running tells at once")
+    @Test("G11 a monitor of a server that is not running tells at once")
     func absent() async throws {
         let (tree, a, b) = try await start()
         try await tree.terminateChild("b")
@@ -47,7 +47,7 @@ struct MonitorAndLinkTests {
         #expect(try await a.call { $0.log.last?.contains("no server 'nobody'") } == true)
     }
 
-    @Test("a monitor that was taken back, or whose server has ended, tells nothing")
+    @Test("G11 a monitor that was taken back, or whose server has ended, tells nothing")
     func takenBack() async throws {
         let (_, a, b) = try await start()
         try await monitor(a, b)?.cancel()
@@ -59,7 +59,7 @@ struct MonitorAndLinkTests {
         #expect(try await a.call { $0.log } == [])
     }
 
-    @Test("S10 linked servers end together, for the same reason", arguments: [true, false])
+    @Test("S10 G11 linked servers end together, for the same reason", arguments: [true, false])
     func linked(crashesTheLinking: Bool) async throws {
         let (_, a, b) = try await start()
         try await a.call { $0.context?.link(b) }
@@ -69,7 +69,7 @@ struct MonitorAndLinkTests {
         #expect(recorder.lines.count { $0.hasSuffix("crashed: crash; restarts now") } == 2)
     }
 
-    @Test("S10 a server whose work is done takes nobody along")
+    @Test("S10 G11 a server whose work is done takes nobody along")
     func normalEnd() async throws {
         let (_, a, b) = try await start(restart: .transient)
         try await a.call { $0.context?.link(b) }
