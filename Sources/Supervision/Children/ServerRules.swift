@@ -19,6 +19,9 @@ final class ServerRules: Sendable {
     /// What becomes of mail over a restart (S2).
     var mail: MailOverRestart { draft.mail }
 
+    /// The key of a registry that it is registered under, as its name (R90).
+    var claim: RegistryClaim? { draft.claim }
+
     fileprivate init(_ draft: Draft) {
         self.draft = draft
     }
@@ -40,6 +43,7 @@ final class ServerRules: Sendable {
         var watchdog: Duration?
         var mailbox: MailboxBounds?
         var mail = MailOverRestart.kept
+        var claim: RegistryClaim?
     }
 }
 
