@@ -20,6 +20,8 @@ final class ServerRules: Sendable {
     var reveals: RevealedData { draft.reveals }
     /// What becomes of mail over a restart (S2).
     var mail: MailOverRestart { draft.mail }
+    /// The key of a registry that it is registered under, as its name (R90).
+    var claim: RegistryClaim? { draft.claim }
 
     fileprivate init(_ draft: Draft) {
         self.draft = draft
@@ -43,6 +45,7 @@ final class ServerRules: Sendable {
         var mailbox: MailboxBounds?
         var mail = MailOverRestart.kept
         var reveals: RevealedData = []
+        var claim: RegistryClaim?
     }
 }
 

@@ -215,9 +215,10 @@ extension ServerPlace {
                     isAbandoned: remains.isAbandoned
                 )
             }
+        // Before the next life begins: what this one has registered is free then (R92).
+        for watch in remains.watches { watch.stop() }
         // Without a supervisor it is not started again.
         if !parent.place(key, did: event) { close() }
-        for watch in remains.watches { watch.stop() }
         for observer in remains.observers { observer.ended(remains.reason) }
     }
 
@@ -239,6 +240,7 @@ extension ServerPlace {
 
     func close() {
         if let name { runtime.names.release(name, of: self) }
+        rules?.claim?.release(self)
         let (mail, reason) = withState { state in (state.close(), state.exit) }
         if mail.letters.isEmpty, mail.suspended.isEmpty { return }
         refuse(mail.letters, mail.suspended, reason.map(ServerError.exited) ?? ServerError.notRunning(label))

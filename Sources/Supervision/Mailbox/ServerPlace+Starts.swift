@@ -1,9 +1,7 @@
 extension ServerPlace {
     func start() {
-        if let name, !runtime.names.claim(name, for: self) {
-            let incarnation = withState(\.incarnation)
-            let error = SupervisorError.nameTaken(name, path: path)
-            parent.place(key, did: .startFailed(incarnation: incarnation, error))
+        if let error = takeName() {
+            parent.place(key, did: .startFailed(incarnation: withState(\.incarnation), error))
             return
         }
         let now = runtime.now
@@ -17,6 +15,15 @@ extension ServerPlace {
                 await Turn(self, for: supervisor, isStart: true).run { await runStart(incarnation) }
             }
         }
+    }
+
+    /// Registers the server under its name, if it has one. Gives the error when another server has it.
+    private func takeName() -> SupervisorError? {
+        if let name, !runtime.names.claim(name, for: self) { return .nameTaken(name, path: path) }
+        if let claim = rules?.claim, let holder = claim.claim(self) {
+            return .keyTaken("\(claim.key)", path: path, holder: holder)
+        }
+        return nil
     }
 
     func runStart(_ incarnation: Int) async {

@@ -1,18 +1,38 @@
 public import Synchronization
 
+/// What an address by name goes by, whatever the name is looked up in. Kept by the address, so that a name can be looked
+/// up long before its server is started.
+@usableFromInline
+package class NameEntry: @unchecked Sendable {
+    // Unchecked because it is not final; it has no state of its own.
+
+    init() {}
+
+    /// The name, for errors.
+    var name: String { "" }
+
+    /// The place that the name leads to now; nil when it leads nowhere.
+    func find() throws(ServerError) -> (any AnyObject & Sendable)? { nil }
+}
+
 /// The names of a runtime. A name leads to the place of a server in the tree, so it stays valid over restarts (S1).
 @usableFromInline
 package final class NameTable: Sendable {
     /// What a name leads to. Kept by whoever looks a name up, so that a second look-up costs one lock and no hashing.
     @usableFromInline
-    package final class Entry: Sendable {
-        let name: String
+    package final class Entry: NameEntry, @unchecked Sendable {
+        // Unchecked because the class that it comes from is not final; what can change here has its lock.
+        private let text: String
         @usableFromInline let place: Mutex<(any AnyObject & Sendable)?>
 
         init(name: String) {
-            self.name = name
+            text = name
             place = Mutex(nil)
         }
+
+        override var name: String { text }
+
+        override func find() throws(ServerError) -> (any AnyObject & Sendable)? { place.withLock { $0 } }
     }
 
     fileprivate struct State {

@@ -8,6 +8,8 @@ public enum ServerError: Error, Sendable {
     case timedOut(after: Duration)
     /// The name leads to a server of another type: the name, and the type that was expected.
     case wrongServer(String, String)
+    /// The name is a key of a ``Registry`` with duplicate keys, which many servers can hold (R91).
+    case ambiguousName(String)
     /// The call would have waited for itself, through the servers at these paths (S12).
     case callCycle([String])
     /// The server's mailbox takes no more than that many letters (S17).
@@ -40,6 +42,11 @@ extension ServerError: CustomStringConvertible {
             """
         case .wrongServer(let name, let expected):
             "the name '\(name)' belongs to a server that is no \(expected): two ServerNames share one spelling"
+        case .ambiguousName(let name):
+            """
+            '\(name)' is a key that many servers can hold, so it is nobody's name: use lookup or dispatch of the registry, \
+            or make it with keys: .unique
+            """
         case .callCycle(let path):
             """
             the call would wait for itself: \(path.joined(separator: " → ")). A server handles one message at a time; \

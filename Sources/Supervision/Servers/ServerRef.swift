@@ -9,24 +9,28 @@ public struct ServerRef<Server: GenServer>: Sendable {
     /// has a server that can be entered, the name need not be looked up.
     @usableFromInline let known: ServerPlace<Server>?
     /// What the name leads to, whenever it does; nil for the address of a place.
-    private let entry: NameTable.Entry?
+    private let entry: NameEntry?
 
     init(place: ServerPlace<Server>) {
         known = place
         entry = nil
     }
 
+    init(known: ServerPlace<Server>?, entry: NameEntry) {
+        self.known = known
+        self.entry = entry
+    }
+
     /// The server that `name` leads to in a runtime, whenever it is called. The server need not run yet.
     public init(_ name: ServerName<Server>, in runtime: Runtime = .current) {
         let entry = runtime.names.entry(for: name.rawValue)
-        known = entry.place.withLock { $0 } as? ServerPlace<Server>
-        self.entry = entry
+        self.init(known: entry.place.withLock { $0 } as? ServerPlace<Server>, entry: entry)
     }
 
     @usableFromInline
     func resolve() throws(ServerError) -> ServerPlace<Server> {
         if let entry {
-            let place = entry.place.withLock { $0 }
+            let place = try entry.find()
             if let place = place as? ServerPlace<Server> { return place }
             throw place == nil ? .notRunning(entry.name) : .wrongServer(entry.name, "\(Server.self)")
         }

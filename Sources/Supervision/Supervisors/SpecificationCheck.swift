@@ -60,6 +60,10 @@ enum SpecificationCheck {
         if let timeout = rules.watchdog, timeout <= .zero {
             throw invalid("watchdog", timeout.shortDescription, "longer than zero", child)
         }
+        if let claim = rules.claim, !claim.isUnique {
+            let expected = "one with unique keys, as the key is the child's name"
+            throw invalid("the registry", "one with duplicate keys", expected, child)
+        }
         guard let mailbox = rules.mailbox else { return }
         if let limit = mailbox.limit, limit < 1 {
             throw invalid("mailbox limit", "\(limit)", "1 or more", child)

@@ -21,6 +21,8 @@ public enum SupervisorError: Error, Sendable {
     case notFound(ChildID, known: [ChildID])
     /// Another server in the runtime holds the name that the child at `path` was to get.
     case nameTaken(String, path: String)
+    /// The server at `holder` has the key of a ``Registry`` that the child at `path` was to get.
+    case keyTaken(String, path: String, holder: String)
     /// The supervisor is on its way down.
     case shuttingDown
     /// The supervisor has been started before. A supervisor instance lives once.
@@ -52,6 +54,11 @@ extension SupervisorError: CustomStringConvertible {
             """
             \(path) cannot take the name '\(name)': another server of this runtime has it. Names are one for each \
             runtime; give one of the two another ServerName
+            """
+        case .keyTaken(let key, let path, let holder):
+            """
+            \(path) cannot take the key '\(key)' of its registry, because \(holder) has it: use that server, or give one \
+            of the two another key
             """
         case .shuttingDown: "the supervisor is shutting down"
         case .startedBefore:

@@ -82,8 +82,11 @@ extension SupervisorState {
 
     /// A name that is taken is told bare (R15).
     private func refusal(of id: ChildID, _ error: any Error) -> SupervisorError {
-        if case .nameTaken(let name, let path) = error as? SupervisorError { return .nameTaken(name, path: path) }
-        return .startFailed(id, error)
+        switch error as? SupervisorError {
+        case .nameTaken(let name, let path): .nameTaken(name, path: path)
+        case .keyTaken(let key, let path, let holder): .keyTaken(key, path: path, holder: holder)
+        default: .startFailed(id, error)
+        }
     }
 
     // MARK: Ends

@@ -15,6 +15,7 @@ func ending<Value: Sendable>(_ call: () async throws -> Value) async -> String {
         case .exited(let reason): return "exited: \(reason)"
         case .timedOut(let time): return "timed out after \(time)"
         case .wrongServer(let name, let expected): return "wrong server: \(name) is no \(expected)"
+        case .ambiguousName(let name): return "ambiguous name: \(name)"
         case .callCycle(let path): return "call cycle: \(path)"
         case .noReply: return "no reply"
         case .overloaded(let limit): return "overloaded: \(limit)"

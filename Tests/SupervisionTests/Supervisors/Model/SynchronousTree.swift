@@ -111,7 +111,8 @@ struct SynchronousTree {
         case .restarting: .restarting
         case .notFound: .notFound
         case .shuttingDown: .shuttingDown
-        case .startFailed, .childFailedToStart, .reachedMaximumIntensity, .invalid, .nameTaken, .startedBefore:
+        case .startFailed, .childFailedToStart, .reachedMaximumIntensity, .invalid, .nameTaken, .keyTaken,
+            .startedBefore:
             .startFailed
         }
     }

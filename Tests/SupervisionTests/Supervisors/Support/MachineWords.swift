@@ -69,6 +69,7 @@ enum MachineWords {
         case .shuttingDown: "shutting down"
         case .invalid(let field, _, _): "invalid \(field)"
         case .nameTaken(let name, _): "name \(name) taken"
+        case .keyTaken(let key, _, let holder): "key \(key) taken by \(holder)"
         case .childFailedToStart(let path, let error): "\(path) failed: \(error)"
         case .reachedMaximumIntensity(let path, _, let reason): "gave up at \(path): \(reason)"
         case .startedBefore: "started before"
