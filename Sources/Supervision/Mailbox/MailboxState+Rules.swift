@@ -45,7 +45,7 @@ extension MailboxState {
             guard waiting.count < limit else { return false }
             switch letter {
             case .call(let call): if call.isWaiting { waiting.append(.call(call)) }
-            case .message(let message, let sender): if sender.admit() { waiting.append(.message(message)) }
+            case .message(let message, let sender): if sender.succeed() { waiting.append(.message(message)) }
             }
             return true
         }.count

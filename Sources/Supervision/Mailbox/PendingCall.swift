@@ -16,11 +16,24 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
     // Unchecked because of the subclasses' bodies and outcomes. A body is taken by whoever begins or ends the call,
     // under `state`; an outcome is written before the caller is resumed, and read by the caller after it.
 
+    /// How whoever waits for the outcome goes on. Called exactly once.
+    fileprivate enum Resumption {
+        case task(UnsafeContinuation<Void, Never>)
+        case request(@Sendable () -> Void)
+
+        func resume() {
+            switch self {
+            case .task(let continuation): continuation.resume()
+            case .request(let onEnd): onEnd()
+            }
+        }
+    }
+
     fileprivate enum State {
         case new
-        case waiting(UnsafeContinuation<Void, Never>)
-        case running(UnsafeContinuation<Void, Never>)
-        case answering(UnsafeContinuation<Void, Never>)
+        case waiting(Resumption)
+        case running(Resumption)
+        case answering(Resumption)
         case over
     }
 
@@ -29,8 +42,8 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
     private let waits = Atomic(false)
     private let deadline = Mutex<DeadlineQueue.Token?>(nil)
     let place: ServerPlace<Server>
-    /// The turn that the caller is at, if it is a server's.
-    let caller = Turn.current
+    /// The turn that the caller is at, if it is a server's, and waits. Changed only before the call is posted.
+    private(set) final var caller = Turn.current
 
     init(place: ServerPlace<Server>) {
         self.place = place
@@ -66,7 +79,7 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
     final func perform(timeout: Duration) async {
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
-                guard park(continuation) else { return continuation.resume() }
+                guard park(.task(continuation)) else { return continuation.resume() }
                 if let refusal = post() {
                     fail(refusal)
                     return
@@ -78,12 +91,24 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
         }
     }
 
+    /// Posts the call and goes on; `onEnd` is called once, when it is over, outside of every lock.
+    final func begin(onEnd: @escaping @Sendable () -> Void) {
+        caller = nil
+        guard park(.request(onEnd)) else { return onEnd() }
+        if let refusal = post() { fail(refusal) }
+    }
+
+    /// Whoever has begun the call does not want its answer any more.
+    final func giveUp() {
+        withdraw(CancellationError())
+    }
+
     /// Puts the call into the mailbox. Gives why it was refused.
     func post() -> ServerError? {
         place.post(.call(self))
     }
 
-    private func park(_ continuation: UnsafeContinuation<Void, Never>) -> Bool {
+    private func park(_ continuation: Resumption) -> Bool {
         state.withLock { state in
             guard case .new = state else { return false }
             state = .waiting(continuation)
@@ -126,7 +151,7 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
 
     /// The caller gives up: its deadline passed or its task was cancelled (S16).
     private func withdraw(_ error: any Error) {
-        var continuation: UnsafeContinuation<Void, Never>?
+        var continuation: Resumption?
         var work: Task<Void, Never>?
         let was = state.withLock { state -> Standing in
             switch state {
@@ -196,7 +221,7 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
     /// Ends the call with what `write` sets as its outcome. False when it was over before.
     @discardableResult
     final func end(_ write: () -> Void) -> Bool {
-        var continuation: UnsafeContinuation<Void, Never>?
+        var continuation: Resumption?
         state.withLock { state in
             switch state {
             case .new, .over: return

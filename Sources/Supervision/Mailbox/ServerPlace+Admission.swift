@@ -4,7 +4,7 @@ internal import Synchronization
 extension ServerPlace {
     /// Posts a letter from outside. Gives why it was refused.
     @usableFromInline
-    func postByRules(_ letter: Letter<Server>, from sender: RoomWaiter? = nil) -> ServerError? {
+    func postByRules(_ letter: Letter<Server>, from sender: TimedWait? = nil) -> ServerError? {
         var outcome = Admission()
         withState { outcome = admit(letter, from: sender, &$0) }
         if case .call(let call) = outcome.dropped { call.fail(overload) }
@@ -37,7 +37,7 @@ extension ServerPlace {
 
     private func admit(
         _ letter: Letter<Server>,
-        from sender: RoomWaiter?,
+        from sender: TimedWait?,
         _ state: inout MailboxState<Server>
     ) -> Admission {
         var outcome = Admission()
@@ -51,13 +51,13 @@ extension ServerPlace {
         noteReceived(outcome.decision == .accepted, &state)
         guard case .accepted = outcome.decision else { return outcome }
         if state.post(letter) == .wake { wake(&state) }
-        if let sender { _ = sender.admit() }
+        if let sender { sender.succeed() }
         return outcome
     }
 
     private func makeRoom(
         for letter: Letter<Server>,
-        from sender: RoomWaiter?,
+        from sender: TimedWait?,
         _ bounds: MailboxBounds,
         _ state: inout MailboxState<Server>,
         _ outcome: inout Admission

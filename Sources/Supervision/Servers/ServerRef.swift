@@ -129,7 +129,7 @@ extension ServerRef {
             if let refusal = place.post(.message(message)) { throw refusal }
             return
         }
-        let sender = RoomWaiter(timeout: timeout)
+        let sender = TimedWait(timeout: timeout)
         try await sender.wait(in: place.runtime) { place.postByRules(.message(message), from: sender) }
     }
 }
