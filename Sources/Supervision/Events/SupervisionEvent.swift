@@ -25,6 +25,8 @@ public struct SupervisionEvent: RuntimeEvent {
         case restarted(incarnation: Int)
         /// A child could not be started.
         case startFailed(any Error, willRetry: Bool)
+        /// A child's start said that there is nothing to do (R12).
+        case ignored(next: Consequence)
         /// A child ended by itself.
         case ended(ExitReason, next: Consequence)
         /// A child ended because its supervisor asked it to.
@@ -67,7 +69,7 @@ public struct SupervisionEvent: RuntimeEvent {
     public var level: EventLevel {
         switch kind {
         case .started(_, let onRequest): onRequest ? .debug : .info
-        case .restarted, .stopped, .autoShutdown, .zombieEnded, .signalled: .info
+        case .restarted, .ignored, .stopped, .autoShutdown, .zombieEnded, .signalled: .info
         // A permanent child is not meant to end, not even well.
         case .ended(let reason, let next): reason.isClean && (next == .staysDown || next == .removed) ? .info : .error
         case .mailboxHigh: .warning
@@ -87,6 +89,7 @@ public struct SupervisionEvent: RuntimeEvent {
         case .restarted(let incarnation): "restarted, life \(incarnation)"
         case .startFailed(let error, let willRetry):
             "failed to start: \(error)\(willRetry ? "; will be tried again" : "")"
+        case .ignored(let next): "has nothing to do; \(next)"
         case .ended(let reason, let next):
             "\(reason.isClean ? "ended (\(reason))" : "crashed: \(reason)"); \(next)"
         case .stopped(let reason): reason.isShutdown ? "stopped" : "stopped (\(reason))"

@@ -41,6 +41,7 @@ struct ChildKey: Hashable, Sendable {
 /// What happens in a place.
 enum PlaceEvent: Sendable {
     case started(incarnation: Int)
+    /// The error is ``Ignore`` when the start said so.
     case startFailed(incarnation: Int, any Error)
     /// `isAbandoned` when its code still runs, cut off (S3).
     case ended(incarnation: Int, ExitReason, askedFor: Duration, isAbandoned: Bool)

@@ -96,11 +96,13 @@ extension ServerPlace {
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
         let now = runtime.now
+        let isIgnored = error is Ignore
         let remains = withState { state in
-            state.fail(error, in: incarnation, now: now)
+            // Nothing has failed, so it ends normally (G1).
+            if !isIgnored { state.fail(error, in: incarnation, now: now) }
             return state.finish(incarnation)
         }
         guard let remains else { return strayReturned(incarnation) }
-        dispose(of: remains, incarnation)
+        dispose(of: remains, incarnation, isIgnored: isIgnored)
     }
 }

@@ -16,7 +16,7 @@ extension SupervisorState {
             actions.append(.report(.started(key, isRestart: isRestart, onRequest: false)))
         case .add(let request), .bringBack(let request):
             actions.append(.report(.started(key, isRestart: false, onRequest: true)))
-            actions.append(.reply(request, nil))
+            actions.append(.reply(request, .started(.running)))
         }
         settled(key, &actions)
         return actions
@@ -30,10 +30,26 @@ extension SupervisorState {
         case .stopping:
             childStopped(key, .shutdown, askedFor: .zero, &actions)
         case .starting(let purpose):
-            startFailed(key, error, purpose, &actions)
+            if error is Ignore {
+                startIgnored(key, purpose, &actions)
+            } else {
+                startFailed(key, error, purpose, &actions)
+            }
         case .down, .running, .exited, .restarting: break
         }
         return actions
+    }
+
+    /// The child has nothing to do: it stays down, nothing is tried again, and a pass goes on (R12).
+    private mutating func startIgnored(_ key: ChildKey, _ purpose: StartPurpose, _ actions: inout [Action]) {
+        let isKept = slot(of: key)?.restart != .temporary
+        actions.append(.report(.ignored(key, next: isKept ? .staysDown : .removed)))
+        setDown(key, &actions)
+        switch purpose {
+        case .add(let request), .bringBack(let request): actions.append(.reply(request, .started(.ignored)))
+        case .pass, .restart: break
+        }
+        settled(key, &actions)
     }
 
     private mutating func startFailed(
@@ -48,13 +64,13 @@ extension SupervisorState {
             // The specification of a child that could not be added is not kept (R15).
             let id = slots[index].id
             remove(key, &actions)
-            actions.append(.reply(request, refusal(of: id, error)))
+            actions.append(.reply(request, .refused(refusal(of: id, error))))
             settled(key, &actions)
         case .bringBack(let request):
             // No retry (R71).
             slots[index].life = .down
             actions.append(.close(key))
-            actions.append(.reply(request, refusal(of: slots[index].id, error)))
+            actions.append(.reply(request, .refused(refusal(of: slots[index].id, error))))
             settled(key, &actions)
         case .pass where pass?.kind == .initial:
             // No retry at the first start: what runs is rolled back (R13).
@@ -135,7 +151,7 @@ extension SupervisorState {
         guard let slot = slot(of: key) else { return }
         actions.append(.report(isExpected(reason, of: slot) ? .stopped(key, reason) : .shutdownError(key, reason)))
         setDownInPass(key, &actions)
-        for request in terminations.removeValue(forKey: key) ?? [] { actions.append(.reply(request, nil)) }
+        for request in terminations.removeValue(forKey: key) ?? [] { actions.append(.reply(request, .done)) }
         settled(key, &actions)
     }
 

@@ -24,9 +24,9 @@ extension SupervisorState {
             case .add(let key, let request):
                 additions[key] = nil
                 actions.append(.forget(key))
-                actions.append(.reply(request, .shuttingDown))
+                actions.append(.reply(request, .refused(.shuttingDown)))
             case .restart(_, let request), .terminate(_, let request), .delete(_, let request):
-                actions.append(.reply(request, .shuttingDown))
+                actions.append(.reply(request, .refused(.shuttingDown)))
             case .exit, .retry: break
             }
         }
@@ -100,7 +100,7 @@ extension SupervisorState {
 
     private mutating func answerInterruptedStart(_ purpose: StartPurpose, _ actions: inout [Action]) {
         switch purpose {
-        case .add(let request), .bringBack(let request): actions.append(.reply(request, .shuttingDown))
+        case .add(let request), .bringBack(let request): actions.append(.reply(request, .refused(.shuttingDown)))
         case .pass, .restart: break
         }
     }

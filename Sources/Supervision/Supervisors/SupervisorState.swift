@@ -88,11 +88,18 @@ struct SupervisorState: Sendable {
         case close(ChildKey)
         /// The child and its place are dropped.
         case forget(ChildKey)
-        case reply(RequestID, SupervisorError?)
+        case reply(RequestID, Answer)
         case report(Report)
         /// The initial start is through.
         case started
         case finish(Outcome)
+    }
+
+    /// What a request is answered with.
+    enum Answer: Sendable {
+        case done
+        case started(ChildStart)
+        case refused(SupervisorError)
     }
 
     /// What an operator is told; the shell adds the paths.
@@ -100,6 +107,7 @@ struct SupervisorState: Sendable {
         case started(ChildKey, isRestart: Bool, onRequest: Bool)
         case ended(ChildKey, ExitReason, next: SupervisionEvent.Consequence)
         case startFailed(ChildKey, any Error, willRetry: Bool)
+        case ignored(ChildKey, next: SupervisionEvent.Consequence)
         case shutdownError(ChildKey, ExitReason)
         case stopped(ChildKey, ExitReason)
         case unstoppable(ChildKey, askedFor: Duration)

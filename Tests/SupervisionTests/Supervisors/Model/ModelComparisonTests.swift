@@ -52,14 +52,17 @@ struct ModelComparisonTests {
     /// What can happen to each of three children, and to their supervisor.
     private static let ends: [PlainEvent] =
         (0..<3).flatMap { child in
-            [PlainEvent.ends(child, crash: true), .ends(child, crash: false), .breaks(child), .retry(child)]
+            [
+                PlainEvent.ends(child, crash: true), .ends(child, crash: false), .breaks(child), .ignores(child),
+                .retry(child),
+            ]
         } + [.tick, .stop]
 
     /// What can be asked about the children.
     private static let requests: [PlainEvent] =
         (0..<3).flatMap { child in
             [PlainEvent.terminate(child), .restart(child)]
-        } + [.delete(1), .add(1), .add(3)]
+        } + [.delete(1), .add(1), .add(3), .add(4, .temporary)]
 
     private static let types: [Restart] = [.permanent, .transient, .temporary]
 
@@ -145,12 +148,13 @@ struct ModelComparisonTests {
         switch Int.random(in: 0..<30, using: &generator) {
         case 0..<8: return .ends(child, crash: true)
         case 8..<11: return .ends(child, crash: false)
-        case 11..<14: return .breaks(child)
+        case 11..<13: return .breaks(child)
+        case 13: return .ignores(child)
         case 14..<19: return .retry(child)
         case 19..<21: return .terminate(child)
         case 21..<23: return .restart(child)
         case 23: return .delete(child)
-        case 24..<26: return .add(child)
+        case 24..<26: return .add(child, Self.types.randomElement(using: &generator) ?? .permanent)
         case 26..<29: return .tick
         default: return .stop
         }

@@ -6,12 +6,14 @@ enum PlainEvent: Equatable, Sendable {
     case ends(Int, crash: Bool)
     /// The next start of the child will fail.
     case breaks(Int)
+    /// The next start of the child will say ignore.
+    case ignores(Int)
     /// The oldest retry that was scheduled for the child comes.
     case retry(Int)
     case terminate(Int)
     case restart(Int)
     case delete(Int)
-    case add(Int)
+    case add(Int, Restart = .permanent)
     case tick
     case stop
 }
@@ -19,7 +21,7 @@ enum PlainEvent: Equatable, Sendable {
 /// What a supervisor does about it.
 enum PlainStep: Equatable, Sendable {
     enum Answer: Equatable, Sendable {
-        case ok, startFailed, alreadyStarted, alreadyPresent, running, restarting, notFound, shuttingDown
+        case ok, ignored, startFailed, alreadyStarted, alreadyPresent, running, restarting, notFound, shuttingDown
     }
 
     enum End: Equatable, Sendable {
@@ -49,6 +51,10 @@ struct PlainSupervisor {
         var state: State
     }
 
+    enum StartOutcome {
+        case runs, fails, ignored
+    }
+
     let strategy: Strategy
     let allowed: Int
     let period: Int
@@ -56,7 +62,8 @@ struct PlainSupervisor {
     var members: [Member]
     var isOver = false
     var steps: [PlainStep] = []
-    private var failing: Set<Int> = []
+    /// How the next start of a child goes, unless it goes well.
+    private var moods: [Int: StartOutcome] = [:]
     private var restartTimes: [Int] = []
     private var now = 0
     private var tickets: [Int: [Int]] = [:]
@@ -76,7 +83,7 @@ struct PlainSupervisor {
     func allows(_ event: PlainEvent) -> Bool {
         switch event {
         case .ends(let id, _): members.contains { $0.id == id && $0.state == .running }
-        case .breaks(let id): !failing.contains(id)
+        case .breaks(let id), .ignores(let id): moods[id] == nil
         case .retry(let id): !(tickets[id] ?? []).isEmpty
         case .terminate, .restart, .delete, .add, .tick, .stop: true
         }
@@ -86,7 +93,8 @@ struct PlainSupervisor {
         steps = []
         switch event {
         case .ends(let id, let crash): ended(id, crash: crash)
-        case .breaks(let id): failing.insert(id)
+        case .breaks(let id): moods[id] = .fails
+        case .ignores(let id): moods[id] = .ignored
         case .retry(let id): retry(id)
         case .tick: now += tick
         case .stop: end(.told)
@@ -132,7 +140,8 @@ struct PlainSupervisor {
         for other in group.reversed() where other != id { stopMember(other) }
         for other in group {
             guard self.place(of: other) != nil else { continue }
-            guard start(other) else { return retryLater(other) }
+            // One that says ignore stays down, and the others go on (R12).
+            if start(other) == .fails { return retryLater(other) }
         }
     }
 
@@ -144,12 +153,11 @@ struct PlainSupervisor {
         steps.append(.retryLater(id))
     }
 
-    private mutating func start(_ id: Int) -> Bool {
-        guard let place = place(of: id) else { return false }
+    private mutating func start(_ id: Int) -> StartOutcome {
         steps.append(.start(id))
-        if failing.remove(id) != nil { return false }
-        members[place].state = .running
-        return true
+        let outcome = moods.removeValue(forKey: id) ?? .runs
+        if outcome == .runs, let place = place(of: id) { members[place].state = .running }
+        return outcome
     }
 
     /// A temporary child is dropped when it has been stopped.
@@ -170,14 +178,14 @@ struct PlainSupervisor {
 
     private mutating func answer(_ event: PlainEvent) -> PlainStep.Answer {
         switch event {
-        case .add(let id):
+        case .add(let id, let restart):
             if let place = place(of: id) {
                 return members[place].state == .running ? .alreadyStarted : .alreadyPresent
             }
-            members.append(Member(id: id, restart: .permanent, isSignificant: false, state: .down))
-            if start(id) { return .ok }
-            members.removeLast()
-            return .startFailed
+            members.append(Member(id: id, restart: restart, isSignificant: false, state: .down))
+            let outcome = start(id)
+            if outcome == .fails || (outcome == .ignored && restart == .temporary) { members.removeLast() }
+            return answer(outcome)
         case .terminate(let id):
             guard place(of: id) != nil else { return .notFound }
             stopMember(id)
@@ -187,7 +195,7 @@ struct PlainSupervisor {
             switch members[place].state {
             case .running: return .running
             case .restarting: return .restarting
-            case .down: return start(id) ? .ok : .startFailed
+            case .down: return answer(start(id))
             }
         case .delete(let id):
             guard let place = place(of: id) else { return .notFound }
@@ -198,7 +206,15 @@ struct PlainSupervisor {
                 members.remove(at: place)
                 return .ok
             }
-        case .ends, .breaks, .retry, .tick, .stop: return .ok
+        case .ends, .breaks, .ignores, .retry, .tick, .stop: return .ok
+        }
+    }
+
+    private func answer(_ outcome: StartOutcome) -> PlainStep.Answer {
+        switch outcome {
+        case .runs: .ok
+        case .fails: .startFailed
+        case .ignored: .ignored
         }
     }
 }

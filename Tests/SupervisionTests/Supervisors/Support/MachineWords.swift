@@ -25,8 +25,12 @@ enum MachineWords {
     }
 
     static func reply(_ action: SupervisorState.Action) -> String? {
-        guard case .reply(_, let error) = action else { return nil }
-        return words(error)
+        guard case .reply(_, let answer) = action else { return nil }
+        switch answer {
+        case .done, .started(.running): return "ok"
+        case .started(.ignored): return "ignored"
+        case .refused(let error): return words(error)
+        }
     }
 
     static func report(_ action: SupervisorState.Action, _ names: Names) -> String? {
@@ -37,6 +41,7 @@ enum MachineWords {
         case .ended(let key, let reason, let next): return "\(name(key, names)) ended: \(reason); \(next)"
         case .startFailed(let key, let error, let willRetry):
             return "\(name(key, names)) start failed: \(error)\(willRetry ? "; retry" : "")"
+        case .ignored(let key, let next): return "\(name(key, names)) ignored; \(next)"
         case .shutdownError(let key, let reason): return "\(name(key, names)) shutdown error: \(reason)"
         case .stopped(let key, let reason): return "\(name(key, names)) stopped: \(reason)"
         case .unstoppable(let key, let time): return "\(name(key, names)) unstoppable after \(time.shortDescription)"
