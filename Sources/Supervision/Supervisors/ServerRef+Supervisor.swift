@@ -8,15 +8,15 @@ extension ServerRef where Server == Supervisor {
     /// - Throws: ``ServerError/callCycle(_:)`` when a child of this supervisor asks in its own start;
     ///   ``SupervisorError``: `alreadyStarted` or `alreadyPresent` for an id that is there, `startFailed` with
     ///   what the start threw, in which case the child is not kept, `invalid` for a specification that cannot be.
-    /// - Returns: whether it runs, or its start said ``Ignore``. That is no error: the child is kept with no process,
-    ///   unless it is temporary (R12).
+    /// - Returns: whether it runs, with what its `started` had to tell (R11); or that its start said ``Ignore``, which
+    ///   is no error: the child is kept with no process, unless it is temporary (R12).
     @discardableResult
     public func startChild(_ child: Child) async throws -> ChildStart {
         try checkForCycle()
         let start = try await call(timeout: .unbounded) { (supervisor: isolated Supervisor, reply) in
             try supervisor.add(child, reply)
         }
-        return start ?? .running
+        return start ?? .running(info: nil)
     }
 
     /// Starts a worker, last in the start order: see ``startChild(_:)-(Child)``.
@@ -38,10 +38,11 @@ extension ServerRef where Server == Supervisor {
     ///
     /// - Throws: ``SupervisorError``: `running`, `restarting`, `notFound`, `shuttingDown`; `startFailed` with what the
     ///   start threw, in which case the child stays down (R71).
-    /// - Returns: whether it runs, or its start said ``Ignore`` and it stays down (R12).
+    /// - Returns: whether it runs, with what its `started` had to tell (R11), or its start said ``Ignore`` and it
+    ///   stays down (R12).
     @discardableResult
     public func restartChild(_ id: ChildID) async throws -> ChildStart {
-        try await request { $0.restartChild(id, $1, now: $2) } ?? .running
+        try await request { $0.restartChild(id, $1, now: $2) } ?? .running(info: nil)
     }
 
     /// Drops the specification of a child that is down (R70).

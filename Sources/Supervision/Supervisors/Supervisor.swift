@@ -118,8 +118,8 @@ public actor Supervisor: GenServer {
     public func handle(_ message: Message, _ context: ServerContext<Supervisor>) async throws {
         let now = context.runtime.now
         switch message.content {
-        case .place(let key, .started(let incarnation)):
-            try decide { $0.childStarted(key, incarnation: incarnation, now: now) }
+        case .place(let key, .started(let incarnation, let info)):
+            try decide { $0.childStarted(key, incarnation: incarnation, info: info, now: now) }
         case .place(let key, .startFailed(_, let error)):
             try decide { $0.childStartFailed(key, error, now: now) }
         case .place(let key, .ended(let incarnation, let reason, let askedFor, let isAbandoned)):

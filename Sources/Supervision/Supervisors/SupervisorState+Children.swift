@@ -2,7 +2,12 @@
 extension SupervisorState {
     // MARK: Starts
 
-    mutating func childStarted(_ key: ChildKey, incarnation: Int, now: RuntimeInstant) -> [Action] {
+    mutating func childStarted(
+        _ key: ChildKey,
+        incarnation: Int,
+        info: (any Sendable)? = nil,
+        now: RuntimeInstant
+    ) -> [Action] {
         self.now = now
         var actions: [Action] = []
         // One that is being stopped has said so too late; its end follows.
@@ -16,7 +21,7 @@ extension SupervisorState {
             actions.append(.report(.started(key, isRestart: isRestart, onRequest: false)))
         case .add(let request), .bringBack(let request):
             actions.append(.report(.started(key, isRestart: false, onRequest: true)))
-            actions.append(.reply(request, .started(.running)))
+            actions.append(.reply(request, .started(.running(info: info))))
         }
         settled(key, &actions)
         return actions

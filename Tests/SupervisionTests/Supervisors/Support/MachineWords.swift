@@ -27,7 +27,8 @@ enum MachineWords {
     static func reply(_ action: SupervisorState.Action) -> String? {
         guard case .reply(_, let answer) = action else { return nil }
         switch answer {
-        case .done, .started(.running): return "ok"
+        case .done, .started(.running(nil)): return "ok"
+        case .started(.running(let info?)): return "ok with \(info)"
         case .started(.ignored): return "ignored"
         case .refused(let error): return words(error)
         }
