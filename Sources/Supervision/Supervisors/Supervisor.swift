@@ -48,7 +48,8 @@ public actor Supervisor: GenServer {
     nonisolated let isClaimed = Atomic(false)
     private var hasBegun = false
 
-    private let specifications: [Child]
+    /// The children that it is started with.
+    nonisolated let specifications: [Child]
     private var machine: SupervisorState
     private var context: ServerContext<Supervisor>?
     private var path = ""
@@ -87,9 +88,7 @@ public actor Supervisor: GenServer {
     public func started(_ context: ServerContext<Supervisor>) async throws {
         if hasBegun { throw SupervisorError.startedBefore }
         hasBegun = true
-        try SpecificationCheck.check(intensity)
-        for child in specifications { try SpecificationCheck.check(child, autoShutdown) }
-        try SpecificationCheck.checkUnique(specifications)
+        if let problem = problems.first { throw problem }
 
         self.context = context
         path = context.path
