@@ -1,21 +1,28 @@
 /// What must hold of a supervisor's settings and of its children's specifications before anything is started (R8).
 enum SpecificationCheck {
     static func check(_ intensity: RestartIntensity) throws(SupervisorError) {
-        if let problem = problems(of: intensity, "intensity").first { throw problem }
+        if let problem = problems(of: intensity, "intensity.").first { throw problem }
     }
 
     static func check(_ child: Child, _ autoShutdown: Supervisor.AutoShutdown) throws(SupervisorError) {
         if let problem = problems(of: child, autoShutdown).first { throw problem }
     }
 
-    static func problems(of intensity: RestartIntensity, _ field: String) -> [SupervisorError] {
+    /// `prefix` and `suffix` stand around the names of the intensity's parts.
+    static func problems(
+        of intensity: RestartIntensity,
+        _ prefix: String,
+        _ suffix: String = ""
+    ) -> [SupervisorError] {
         var problems: [SupervisorError] = []
         if intensity.restarts < 0 {
-            problems.append(.invalid(field: "\(field).restarts", value: "\(intensity.restarts)", expected: "0 or more"))
+            problems.append(
+                .invalid(field: "\(prefix)restarts\(suffix)", value: "\(intensity.restarts)", expected: "0 or more")
+            )
         }
         if intensity.period <= .zero {
             let period = intensity.period.shortDescription
-            problems.append(.invalid(field: "\(field).period", value: period, expected: "longer than zero"))
+            problems.append(.invalid(field: "\(prefix)period\(suffix)", value: period, expected: "longer than zero"))
         }
         return problems
     }
@@ -47,6 +54,12 @@ enum SpecificationCheck {
             problems.add("shutdown", time.shortDescription, "a timeout of zero or more, .infinity or .brutalKill")
         }
         if let rules = child.rules { check(rules, &problems) }
+        if let limit = child.limit {
+            problems.found += Self.problems(of: limit.intensity, "limit ", " of child '\(child.id)'")
+            if case .pause(let time) = limit.consequence, time <= .zero {
+                problems.add("limit pause", time.shortDescription, "longer than zero")
+            }
+        }
         if child.significant, autoShutdown == .never {
             let expected = "false, or the supervisor's autoShutdown .anySignificant or .allSignificant"
             problems.add("significant", "true with autoShutdown: .never", expected)

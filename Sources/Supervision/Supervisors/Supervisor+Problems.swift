@@ -9,7 +9,7 @@ extension Supervisor {
     /// Each is a ``SupervisorError/invalid(field:value:expected:)``, of which the start would throw the first. Nested
     /// supervisors are not looked into, as only their start makes them.
     public nonisolated var problems: [SupervisorError] {
-        SpecificationCheck.problems(of: intensity, "intensity")
+        SpecificationCheck.problems(of: intensity, "intensity.")
             + SpecificationCheck.problems(of: specifications, autoShutdown)
     }
 

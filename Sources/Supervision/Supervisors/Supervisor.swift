@@ -226,7 +226,10 @@ extension Supervisor {
         case .stopped(let child, let reason): (key, kind) = (child, .stopped(reason))
         case .unstoppable(let child, let askedFor): (key, kind) = (child, .unstoppable(askedFor: askedFor))
         case .zombieEnded(let child): (key, kind) = (child, .zombieEnded)
-        case .gaveUp(let child, let reason): (key, kind) = (child, .gaveUp(reason, intensity))
+        case .gaveUp(let child, let reason, let intensity): (key, kind) = (child, .gaveUp(reason, intensity))
+        case .parked(let child, let reason, let intensity): (key, kind) = (child, .parked(reason, intensity))
+        case .paused(let child, let reason, let intensity, let time):
+            (key, kind) = (child, .paused(reason, intensity, time))
         case .autoShutdown(let child): (key, kind) = (child, .autoShutdown)
         }
         guard let place = residents[key] else { return nil }
@@ -329,7 +332,8 @@ extension Child {
             restart: restart,
             isSignificant: significant,
             isSupervisor: isSupervisor,
-            backoff: backoff
+            backoff: backoff,
+            limit: limit
         )
     }
 }

@@ -94,6 +94,7 @@ extension SupervisorState {
             // Those after it in the pass stay without a process; the retry begins with this child (R47).
             if let current = pass, current.awaited == key {
                 for other in current.toStart { actions.append(.close(other)) }
+                if !current.toStart.isEmpty { heldBack[key] = Array(current.toStart) }
                 pass?.toStart = []
             }
             awaitRetry(index, .error(error), after: nextDelay(of: index) ?? .zero, &actions)
@@ -221,71 +222,6 @@ extension SupervisorState {
                 return true
             }
         }
-    }
-
-    // MARK: Restarts
-
-    /// One restart is due. It counts, also when it is another attempt after a failed one (R30, R32).
-    private mutating func attemptRestart(
-        _ key: ChildKey,
-        _ reason: ExitReason,
-        _ actions: inout [Action],
-        isFirst: Bool
-    ) {
-        guard let index = index(of: key) else { return }
-        let isAllowed = history.note(at: now)
-        // A later attempt follows a failed start, which has been reported as that.
-        if isFirst { actions.append(.report(.ended(key, reason, next: isAllowed ? .restartsNow : .supervisorGivesUp))) }
-        guard isAllowed else {
-            let id = slots[index].id
-            actions.append(.report(.gaveUp(key, reason)))
-            remove(key, &actions)
-            beginShutdown(.gaveUp(id, reason), &actions)
-            return
-        }
-        if strategy == .oneForOne {
-            slots[index].life = .starting(.restart)
-            actions.append(.start(key))
-        } else {
-            beginGroupRestart(of: key, &actions)
-        }
-    }
-
-    /// The delay that the child's back-off gives for its next attempt; nil when it has none.
-    private mutating func nextDelay(of index: Int) -> Duration? {
-        guard let backoff = backoffs[slots[index].key] else { return nil }
-        defer { slots[index].attempts += 1 }
-        return backoff.delay(attempt: Int(slots[index].attempts), random: random).delay
-    }
-
-    /// Another attempt comes as a message to the supervisor itself, so that what waits in its mailbox is handled
-    /// between attempts (R46).
-    private mutating func awaitRetry(
-        _ index: Int,
-        _ reason: ExitReason,
-        after delay: Duration,
-        _ actions: inout [Action]
-    ) {
-        nextRetry += 1
-        slots[index].life = .restarting(retry: nextRetry, after: reason)
-        actions.append(.scheduleRetry(slots[index].key, retry: nextRetry, after: delay))
-    }
-
-    /// The time for another attempt has come. One for a child that is no longer restarting is dropped (R48).
-    mutating func retry(_ key: ChildKey, retry: Int, now: RuntimeInstant) -> [Action] {
-        self.now = now
-        var actions: [Action] = []
-        if pass == nil {
-            attemptRetry(key, retry: retry, &actions)
-        } else if outcome == nil {
-            deferred.append(.retry(key, retry: retry))
-        }
-        return actions
-    }
-
-    mutating func attemptRetry(_ key: ChildKey, retry: Int, _ actions: inout [Action]) {
-        guard let slot = slot(of: key), case .restarting(retry, let reason) = slot.life else { return }
-        attemptRestart(key, reason, &actions, isFirst: false)
     }
 }
 

@@ -48,6 +48,12 @@ extension SupervisorState {
         advance(&actions)
     }
 
+    /// Starts those whom a failed start had held back, now that the child does not come for which they waited.
+    mutating func startHeldBack(_ keys: [ChildKey], _ actions: inout [Action]) {
+        pass = Pass(kind: .group, toStop: [], toStart: keys[...])
+        advance(&actions)
+    }
+
     /// Goes on with the pass until it has to wait for a child, and with what was put off when it is over.
     mutating func advance(_ actions: inout [Action]) {
         while var current = pass, current.awaited == nil {

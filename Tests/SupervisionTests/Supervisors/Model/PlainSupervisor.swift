@@ -41,7 +41,7 @@ enum PlainStep: Equatable, Sendable {
 struct PlainSupervisor {
     enum State: Equatable {
         case running, down
-        case restarting(ticket: Int)
+        case restarting(ticket: Int, isPaused: Bool = false)
     }
 
     struct Member: Equatable {
@@ -49,6 +49,11 @@ struct PlainSupervisor {
         var restart: Restart
         var isSignificant: Bool
         var state: State
+        var limit: PlainSetup.Limit?
+        /// The restarts that count against its own limit.
+        var restartTimes: [Int] = []
+        /// Those after it in its group that its failed start has left without a process.
+        var heldBack: [Int] = []
     }
 
     enum StartOutcome {
@@ -75,7 +80,13 @@ struct PlainSupervisor {
         period = setup.period
         mode = setup.mode
         members = setup.members.enumerated().map { id, member in
-            Member(id: id, restart: member.restart, isSignificant: member.isSignificant, state: .running)
+            Member(
+                id: id,
+                restart: member.restart,
+                isSignificant: member.isSignificant,
+                state: .running,
+                limit: member.limit
+            )
         }
     }
 
@@ -119,12 +130,39 @@ struct PlainSupervisor {
 
     private mutating func retry(_ id: Int) {
         guard let ticket = tickets[id]?.removeFirst(), let place = place(of: id) else { return }
-        if members[place].state == .restarting(ticket: ticket) { restart(id) }
+        switch members[place].state {
+        case .restarting(ticket, let isPaused): restart(id, afterPause: isPaused)
+        case .restarting, .running, .down: break
+        }
     }
 
-    private mutating func restart(_ id: Int) {
+    /// Its own limit is asked first (S6). Gives whether the restart is to be attempted.
+    private mutating func isWithinLimit(_ place: Int, afterPause: Bool) -> Bool {
+        guard let limit = members[place].limit else { return true }
+        members[place].restartTimes.append(now)
+        let count = members[place].restartTimes.count { $0 >= now - limit.period }
+        if afterPause || count <= limit.allowed { return true }
+        let id = members[place].id
+        members[place].restartTimes = []
+        switch limit.consequence {
+        case .escalate:
+            members.remove(at: place)
+            end(.gaveUp(id))
+        case .pause: retryLater(id, isPaused: true)
+        case .park:
+            members[place].state = .down
+            let waiting = members[place].heldBack
+            members[place].heldBack = []
+            startAll(waiting.filter { other in members.contains { $0.id == other && $0.state == .down } })
+        }
+        return false
+    }
+
+    private mutating func restart(_ id: Int, afterPause: Bool = false) {
         guard let place = place(of: id) else { return }
         members[place].state = .down
+        guard isWithinLimit(place, afterPause: afterPause) else { return }
+        members[place].heldBack = []
         restartTimes.append(now)
         if restartTimes.count(where: { $0 >= now - period }) > allowed {
             members.remove(at: place)
@@ -138,18 +176,22 @@ struct PlainSupervisor {
         }
         let group = members[range].map(\.id)
         for other in group.reversed() where other != id { stopMember(other) }
-        for other in group {
-            guard self.place(of: other) != nil else { continue }
-            // One that says ignore stays down, and the others go on (R12).
-            if start(other) == .fails { return retryLater(other) }
+        startAll(group.filter { self.place(of: $0) != nil })
+    }
+
+    /// In order, up to one that fails. One that says ignore stays down, and the others go on (R12).
+    private mutating func startAll(_ ids: [Int]) {
+        for (position, id) in ids.enumerated() where start(id) == .fails {
+            if let place = place(of: id) { members[place].heldBack = Array(ids[(position + 1)...]) }
+            return retryLater(id)
         }
     }
 
-    private mutating func retryLater(_ id: Int) {
+    private mutating func retryLater(_ id: Int, isPaused: Bool = false) {
         guard let place = place(of: id) else { return }
         lastTicket += 1
         tickets[id, default: []].append(lastTicket)
-        members[place].state = .restarting(ticket: lastTicket)
+        members[place].state = .restarting(ticket: lastTicket, isPaused: isPaused)
         steps.append(.retryLater(id))
     }
 
@@ -164,6 +206,7 @@ struct PlainSupervisor {
     private mutating func stopMember(_ id: Int) {
         guard let place = place(of: id) else { return }
         if members[place].state == .running { steps.append(.stop(id)) }
+        members[place].heldBack = []
         if members[place].restart == .temporary { members.remove(at: place) } else { members[place].state = .down }
     }
 
@@ -224,6 +267,14 @@ struct PlainSetup: Sendable {
     struct Member: Sendable {
         var restart: Restart
         var isSignificant = false
+        var limit: Limit?
+    }
+
+    /// A limit of a child's own.
+    struct Limit: Sendable, Equatable {
+        var allowed: Int
+        var period = 10
+        var consequence: LimitConsequence
     }
 
     var strategy: Strategy

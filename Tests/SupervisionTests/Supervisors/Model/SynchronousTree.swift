@@ -25,7 +25,12 @@ struct SynchronousTree {
             let key = machine.makeKey()
             numbers[key] = number
             let id = ChildID("\(number)")
-            return (key, SupervisorState.Spec(id, member.restart, significant: member.isSignificant))
+            var spec = SupervisorState.Spec(id, member.restart, significant: member.isSignificant)
+            spec.limit = member.limit.map { limit in
+                let intensity = RestartIntensity(limit.allowed, within: .seconds(limit.period))
+                return ChildLimit(intensity: intensity, consequence: limit.consequence)
+            }
+            return (key, spec)
         }
         perform(machine.begin(specs))
     }
@@ -129,7 +134,7 @@ struct SynchronousTree {
         func number(_ id: ChildID) -> Int { Int(id.description) ?? -1 }
         switch outcome {
         case .stopped, .startFailed: return .told
-        case .gaveUp(let id, _): return .gaveUp(number(id))
+        case .gaveUp(let id, _, _): return .gaveUp(number(id))
         case .autoShutdown(let id): return .automatic(number(id))
         }
     }

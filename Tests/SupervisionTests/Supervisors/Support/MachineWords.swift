@@ -47,7 +47,10 @@ enum MachineWords {
         case .stopped(let key, let reason): return "\(name(key, names)) stopped: \(reason)"
         case .unstoppable(let key, let time): return "\(name(key, names)) unstoppable after \(time.shortDescription)"
         case .zombieEnded(let key): return "\(name(key, names)) zombie ended"
-        case .gaveUp(let key, let reason): return "gave up at \(name(key, names)): \(reason)"
+        case .gaveUp(let key, let reason, _): return "gave up at \(name(key, names)): \(reason)"
+        case .parked(let key, let reason, _): return "\(name(key, names)) parked: \(reason)"
+        case .paused(let key, let reason, _, let time):
+            return "\(name(key, names)) paused for \(time.shortDescription): \(reason)"
         case .autoShutdown(let key): return "auto-shutdown by \(name(key, names))"
         }
     }
@@ -86,7 +89,7 @@ enum MachineWords {
         switch outcome {
         case .stopped(let reason): "\(reason)"
         case .startFailed(let id, let error): "\(id) failed to start: \(error)"
-        case .gaveUp(let id, let reason): "gave up at \(id): \(reason)"
+        case .gaveUp(let id, let reason, _): "gave up at \(id): \(reason)"
         case .autoShutdown(let id): "auto-shutdown by \(id)"
         }
     }
