@@ -76,7 +76,7 @@ final class Root: PlaceParent {
 
     func place(_ key: ChildKey, did event: PlaceEvent) -> Bool {
         switch event {
-        case .started(let incarnation):
+        case .started(let incarnation, _):
             emit(.started(incarnation: incarnation, onRequest: false))
             move(to: .running, .success(()))
         case .startFailed(_, let error):

@@ -39,7 +39,7 @@ extension Supervisor {
             return
         }
         let reason = await root.waitForEnd()
-        if case .gaveUp(let child, let last) = outcome.withLock({ $0 }) {
+        if case .gaveUp(let child, let last, let intensity) = outcome.withLock({ $0 }) {
             throw SupervisorError.reachedMaximumIntensity(path: "\(id)/\(child)", intensity, lastReason: last)
         }
         if case .error(let error) = reason { throw error }

@@ -27,6 +27,8 @@ public struct Child: ChildSpecification {
     let isSupervisor: Bool
     /// What has been asked for beside the basics: see ``ChildSpecification``. Nil for nothing.
     var rules: ServerRules?
+    /// A limit of its own for restarts (S6).
+    var limit: ChildLimit?
     private let makePlace: @Sendable (PlaceSetup) -> any ManagedPlace
 
     /// What a new place is given.

@@ -25,6 +25,8 @@ public struct SupervisionEvent: RuntimeEvent {
         case restarted(incarnation: Int)
         /// A child could not be started.
         case startFailed(any Error, willRetry: Bool)
+        /// A child's start said that there is nothing to do (R12).
+        case ignored(next: Consequence)
         /// A child ended by itself.
         case ended(ExitReason, next: Consequence)
         /// A child ended because its supervisor asked it to.
@@ -37,6 +39,12 @@ public struct SupervisionEvent: RuntimeEvent {
         case zombieEnded
         /// The supervisor gives up, because this child would have been restarted once too often (R33).
         case gaveUp(ExitReason, RestartIntensity)
+        /// The child would have been restarted more often than its own limit allows, and stays down until
+        /// `restartChild` or the restart of its group brings it back (S6).
+        case parked(ExitReason, RestartIntensity)
+        /// The child would have been restarted more often than its own limit allows, and is tried again when that
+        /// time has passed (S6).
+        case paused(ExitReason, RestartIntensity, Duration)
         /// The supervisor ends because this significant child did (R62, R63).
         case autoShutdown
         /// The child's mailbox has reached its high-water mark (S17).
@@ -67,11 +75,11 @@ public struct SupervisionEvent: RuntimeEvent {
     public var level: EventLevel {
         switch kind {
         case .started(_, let onRequest): onRequest ? .debug : .info
-        case .restarted, .stopped, .autoShutdown, .zombieEnded, .signalled: .info
+        case .restarted, .ignored, .stopped, .autoShutdown, .zombieEnded, .signalled: .info
         // A permanent child is not meant to end, not even well.
         case .ended(let reason, let next): reason.isClean && (next == .staysDown || next == .removed) ? .info : .error
-        case .mailboxHigh: .warning
-        case .startFailed, .shutdownError, .unstoppable, .gaveUp: .error
+        case .mailboxHigh, .paused: .warning
+        case .startFailed, .shutdownError, .unstoppable, .gaveUp, .parked: .error
         }
     }
 
@@ -87,6 +95,7 @@ public struct SupervisionEvent: RuntimeEvent {
         case .restarted(let incarnation): "restarted, life \(incarnation)"
         case .startFailed(let error, let willRetry):
             "failed to start: \(error)\(willRetry ? "; will be tried again" : "")"
+        case .ignored(let next): "has nothing to do; \(next)"
         case .ended(let reason, let next):
             "\(reason.isClean ? "ended (\(reason))" : "crashed: \(reason)"); \(next)"
         case .stopped(let reason): reason.isShutdown ? "stopped" : "stopped (\(reason))"
@@ -102,11 +111,26 @@ public struct SupervisionEvent: RuntimeEvent {
             would have been restarted more than \(intensity.restarts) times within \
             \(intensity.period.shortDescription), so its supervisor gives up; it ended with: \(reason)
             """
+        case .parked(let reason, let limit):
+            """
+            is parked, as its own limit allows \(limit.words); it stays down until restartChild brings it back; it ended \
+            with: \(reason)
+            """
+        case .paused(let reason, let limit, let time):
+            """
+            is tried again in \(time.shortDescription), as its own limit allows \(limit.words); it ended with: \(reason)
+            """
         case .autoShutdown: "was significant, so its supervisor ends too"
         case .mailboxHigh(let depth, let limit):
             "has \(depth) messages waiting\(limit.map { ", and takes no more than \($0)" } ?? "")"
         case .signalled(let signal): "received \(signal) and stops; a second one ends the process at once"
         }
+    }
+}
+
+extension RestartIntensity {
+    fileprivate var words: String {
+        "\(restarts) \(restarts == 1 ? "restart" : "restarts") within \(period.shortDescription)"
     }
 }
 

@@ -97,6 +97,8 @@ struct MailboxState<Server: GenServer>: Sendable {
         var instruments: Instruments?
         /// The instance that is to take over (G17).
         var replacement: Server?
+        /// What `started` has to tell whoever asked for the start (R11).
+        var startInfo: (any Sendable)?
     }
 
     // Unchecked because it is reached only through the state that owns it, under that state's lock.
@@ -432,6 +434,7 @@ extension MailboxState {
             rare.drainReason = nil
             rare.replacement = nil
             rare.watched = 0
+            rare.startInfo = nil
         }
         return remains
     }

@@ -40,7 +40,9 @@ struct ChildKey: Hashable, Sendable {
 
 /// What happens in a place.
 enum PlaceEvent: Sendable {
-    case started(incarnation: Int)
+    /// With what the start had to tell whoever asked for it (R11).
+    case started(incarnation: Int, info: (any Sendable)? = nil)
+    /// The error is ``Ignore`` when the start said so.
     case startFailed(incarnation: Int, any Error)
     /// `isAbandoned` when its code still runs, cut off (S3).
     case ended(incarnation: Int, ExitReason, askedFor: Duration, isAbandoned: Bool)

@@ -194,7 +194,7 @@ extension ServerPlace {
         if isAtRest { strayReturned(incarnation) }
     }
 
-    func dispose(of remains: MailboxState<Server>.Remains, _ incarnation: Int) {
+    func dispose(of remains: MailboxState<Server>.Remains, _ incarnation: Int, isIgnored: Bool = false) {
         for timer in remains.timers { timer.cancel() }
         remains.idleTimer?.cancel()
         for task in remains.tasks { task.cancel() }
@@ -206,7 +206,7 @@ extension ServerPlace {
         let asked = remains.askedAt.map { $0.duration(to: runtime.now) } ?? .zero
         let event: PlaceEvent =
             if remains.wasStarting, !remains.isAbandoned {
-                .startFailed(incarnation: incarnation, remains.reason.startError)
+                .startFailed(incarnation: incarnation, isIgnored ? Ignore() : remains.reason.startError)
             } else {
                 .ended(
                     incarnation: incarnation,

@@ -64,15 +64,25 @@ extension ServerPlace {
 
     /// The server has finished its start, and has not been asked to stop meanwhile.
     func completeStart(of incarnation: Int) {
-        let (isFirst, deadline) = withState { state -> (Bool, DeadlineQueue.Token?) in
+        let (event, deadline) = withState { state -> (PlaceEvent?, DeadlineQueue.Token?) in
             guard state.isLive(incarnation), state.isStartPending, state.exit == nil, !state.isOverdue else {
-                return (false, nil)
+                return (nil, nil)
             }
             state.isStartPending = false
-            return (true, state.hasRareFields ? state.rare.deadlines.removeValue(forKey: .start) : nil)
+            guard state.hasRareFields else { return (.started(incarnation: incarnation), nil) }
+            defer { state.rare.startInfo = nil }
+            let event = PlaceEvent.started(incarnation: incarnation, info: state.rare.startInfo)
+            return (event, state.rare.deadlines.removeValue(forKey: .start))
         }
         if let deadline { runtime.deadlines.cancel(deadline) }
-        if isFirst { parent.place(key, did: .started(incarnation: incarnation)) }
+        if let event { parent.place(key, did: event) }
+    }
+
+    /// Keeps what is told with the start, while there is still one to be told.
+    func setStartInfo(_ info: any Sendable, of incarnation: Int) {
+        withState { state in
+            if state.isLive(incarnation), state.isStartPending { state.rare.startInfo = info }
+        }
     }
 
     /// The start has taken too long (S9).
@@ -96,11 +106,13 @@ extension ServerPlace {
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
         let now = runtime.now
+        let isIgnored = error is Ignore
         let remains = withState { state in
-            state.fail(error, in: incarnation, now: now)
+            // Nothing has failed, so it ends normally (G1).
+            if !isIgnored { state.fail(error, in: incarnation, now: now) }
             return state.finish(incarnation)
         }
         guard let remains else { return strayReturned(incarnation) }
-        dispose(of: remains, incarnation)
+        dispose(of: remains, incarnation, isIgnored: isIgnored)
     }
 }

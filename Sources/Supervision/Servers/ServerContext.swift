@@ -22,6 +22,15 @@ public struct ServerContext<Server: GenServer>: Sendable {
     /// The name that the server is registered under, if it has one.
     public var name: String? { place.name }
 
+    /// Gives `info` to whoever has asked for this start with `startChild` or `restartChild` (R11): the port that was
+    /// bound, the number of entries that were loaded.
+    ///
+    /// For ``GenServer/started(_:)``; the last call holds. What the server sets later is dropped, and so is what it
+    /// sets when nobody has asked: at the first start of a tree and at a restart.
+    public func setStartInfo(_ info: any Sendable) {
+        place.setStartInfo(info, of: incarnation)
+    }
+
     /// Sends `message` to the server itself once `delay` has passed.
     ///
     /// A timer is a message like any other: it waits for its turn. It ends with the incarnation, and what a former

@@ -8,15 +8,20 @@ extension ServerRef where Server == Supervisor {
     /// - Throws: ``ServerError/callCycle(_:)`` when a child of this supervisor asks in its own start;
     ///   ``SupervisorError``: `alreadyStarted` or `alreadyPresent` for an id that is there, `startFailed` with
     ///   what the start threw, in which case the child is not kept, `invalid` for a specification that cannot be.
-    public func startChild(_ child: Child) async throws {
+    /// - Returns: whether it runs, with what its `started` had to tell (R11); or that its start said ``Ignore``, which
+    ///   is no error: the child is kept with no process, unless it is temporary (R12).
+    @discardableResult
+    public func startChild(_ child: Child) async throws -> ChildStart {
         try checkForCycle()
-        try await call(timeout: .unbounded) { (supervisor: isolated Supervisor, reply: Reply<Void>) in
+        let start = try await call(timeout: .unbounded) { (supervisor: isolated Supervisor, reply) in
             try supervisor.add(child, reply)
         }
+        return start ?? .running(info: nil)
     }
 
     /// Starts a worker, last in the start order: see ``startChild(_:)-(Child)``.
-    public func startChild(_ worker: Worker) async throws {
+    @discardableResult
+    public func startChild(_ worker: Worker) async throws -> ChildStart {
         try await startChild(worker.child)
     }
 
@@ -26,31 +31,34 @@ extension ServerRef where Server == Supervisor {
     ///
     /// - Throws: ``SupervisorError``: `notFound`, `shuttingDown`.
     public func terminateChild(_ id: ChildID) async throws {
-        try await request { $0.terminateChild(id, $1, now: $2) }
+        _ = try await request { $0.terminateChild(id, $1, now: $2) }
     }
 
     /// Starts a child that is down, and returns when it runs. It counts as no restart (R70).
     ///
     /// - Throws: ``SupervisorError``: `running`, `restarting`, `notFound`, `shuttingDown`; `startFailed` with what the
     ///   start threw, in which case the child stays down (R71).
-    public func restartChild(_ id: ChildID) async throws {
-        try await request { $0.restartChild(id, $1, now: $2) }
+    /// - Returns: whether it runs, with what its `started` had to tell (R11), or its start said ``Ignore`` and it
+    ///   stays down (R12).
+    @discardableResult
+    public func restartChild(_ id: ChildID) async throws -> ChildStart {
+        try await request { $0.restartChild(id, $1, now: $2) } ?? .running(info: nil)
     }
 
     /// Drops the specification of a child that is down (R70).
     ///
     /// - Throws: ``SupervisorError``: `running`, `restarting`, `notFound`, `shuttingDown`.
     public func deleteChild(_ id: ChildID) async throws {
-        try await request { $0.deleteChild(id, $1, now: $2) }
+        _ = try await request { $0.deleteChild(id, $1, now: $2) }
     }
 
     private func request(
         _ event:
             @escaping @Sendable (inout SupervisorState, SupervisorState.RequestID, RuntimeInstant)
             -> [SupervisorState.Action]
-    ) async throws {
+    ) async throws -> ChildStart? {
         try checkForCycle()
-        try await call(timeout: .unbounded) { (supervisor: isolated Supervisor, reply: Reply<Void>) in
+        return try await call(timeout: .unbounded) { (supervisor: isolated Supervisor, reply) in
             try supervisor.request(reply, event)
         }
     }

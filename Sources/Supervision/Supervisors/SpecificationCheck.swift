@@ -1,95 +1,108 @@
 /// What must hold of a supervisor's settings and of its children's specifications before anything is started (R8).
 enum SpecificationCheck {
     static func check(_ intensity: RestartIntensity) throws(SupervisorError) {
-        if intensity.restarts < 0 {
-            throw .invalid(field: "intensity.restarts", value: "\(intensity.restarts)", expected: "0 or more")
-        }
-        if intensity.period <= .zero {
-            throw .invalid(
-                field: "intensity.period",
-                value: intensity.period.shortDescription,
-                expected: "longer than zero"
-            )
-        }
+        if let problem = problems(of: intensity, "intensity.").first { throw problem }
     }
 
     static func check(_ child: Child, _ autoShutdown: Supervisor.AutoShutdown) throws(SupervisorError) {
-        if child.id.description.isEmpty || child.id.description.contains("/") {
-            throw .invalid(
-                field: "the id of a child",
-                value: "'\(child.id)'",
-                expected: "not empty and without a slash, as it is a part of a path"
+        if let problem = problems(of: child, autoShutdown).first { throw problem }
+    }
+
+    /// `prefix` and `suffix` stand around the names of the intensity's parts.
+    static func problems(
+        of intensity: RestartIntensity,
+        _ prefix: String,
+        _ suffix: String = ""
+    ) -> [SupervisorError] {
+        var problems: [SupervisorError] = []
+        if intensity.restarts < 0 {
+            problems.append(
+                .invalid(field: "\(prefix)restarts\(suffix)", value: "\(intensity.restarts)", expected: "0 or more")
             )
         }
-        if case .timeout(let time) = child.shutdown, time < .zero {
-            throw .invalid(
-                field: "shutdown of child '\(child.id)'",
-                value: time.shortDescription,
-                expected: "a timeout of zero or more, .infinity or .brutalKill"
-            )
+        if intensity.period <= .zero {
+            let period = intensity.period.shortDescription
+            problems.append(.invalid(field: "\(prefix)period\(suffix)", value: period, expected: "longer than zero"))
         }
-        try check(child.rules, of: child)
-        guard child.significant else { return }
-        if autoShutdown == .never {
-            throw .invalid(
-                field: "significant of child '\(child.id)'",
-                value: "true with autoShutdown: .never",
-                expected: "false, or the supervisor's autoShutdown .anySignificant or .allSignificant"
-            )
-        }
-        if child.restart == .permanent {
-            throw .invalid(
-                field: "significant of child '\(child.id)'",
-                value: "true with restart: .permanent",
-                expected: "false, or the child transient or temporary: a permanent one never ends for good"
-            )
+        return problems
+    }
+
+    /// All that is wrong with the children, in their order.
+    ///
+    /// - Parameter autoShutdown: nil to leave out what depends on it.
+    static func problems(of children: [Child], _ autoShutdown: Supervisor.AutoShutdown?) -> [SupervisorError] {
+        var seen: Set<ChildID> = []
+        return children.flatMap { child in
+            var found = problems(of: child, autoShutdown)
+            if !seen.insert(child.id).inserted {
+                let twice = "'\(child.id)' twice"
+                found.append(
+                    .invalid(field: "the id of a child", value: twice, expected: "unique within its supervisor")
+                )
+            }
+            return found
         }
     }
 
-    private static func check(_ rules: ServerRules?, of child: Child) throws(SupervisorError) {
-        guard let rules else { return }
+    static func problems(of child: Child, _ autoShutdown: Supervisor.AutoShutdown?) -> [SupervisorError] {
+        var problems = Problems(child: child)
+        if child.id.description.isEmpty || child.id.description.contains("/") {
+            let expected = "not empty and without a slash, as it is a part of a path"
+            problems.found.append(.invalid(field: "the id of a child", value: "'\(child.id)'", expected: expected))
+        }
+        if case .timeout(let time) = child.shutdown, time < .zero {
+            problems.add("shutdown", time.shortDescription, "a timeout of zero or more, .infinity or .brutalKill")
+        }
+        if let rules = child.rules { check(rules, &problems) }
+        if let limit = child.limit {
+            problems.found += Self.problems(of: limit.intensity, "limit ", " of child '\(child.id)'")
+            if case .pause(let time) = limit.consequence, time <= .zero {
+                problems.add("limit pause", time.shortDescription, "longer than zero")
+            }
+        }
+        if child.significant, autoShutdown == .never {
+            let expected = "false, or the supervisor's autoShutdown .anySignificant or .allSignificant"
+            problems.add("significant", "true with autoShutdown: .never", expected)
+        }
+        if child.significant, child.restart == .permanent {
+            let expected = "false, or the child transient or temporary: a permanent one never ends for good"
+            problems.add("significant", "true with restart: .permanent", expected)
+        }
+        return problems.found
+    }
+
+    private static func check(_ rules: ServerRules, _ problems: inout Problems) {
         if let timeout = rules.startTimeout, timeout <= .zero {
-            throw invalid("startTimeout", timeout.shortDescription, "longer than zero", child)
+            problems.add("startTimeout", timeout.shortDescription, "longer than zero")
         }
         if let time = rules.drainTime, time < .zero {
-            throw invalid("drain", time.shortDescription, "zero or more", child)
+            problems.add("drain", time.shortDescription, "zero or more")
         }
-        if rules.drainTime != nil, child.isSupervisor {
-            throw invalid("drain", "set on a supervisor", "set on the servers inside it", child)
+        if rules.drainTime != nil, problems.child.isSupervisor {
+            problems.add("drain", "set on a supervisor", "set on the servers inside it")
         }
         if let timeout = rules.watchdog, timeout <= .zero {
-            throw invalid("watchdog", timeout.shortDescription, "longer than zero", child)
+            problems.add("watchdog", timeout.shortDescription, "longer than zero")
         }
         if let claim = rules.claim, !claim.isUnique {
             let expected = "one with unique keys, as the key is the child's name"
-            throw invalid("the registry", "one with duplicate keys", expected, child)
+            problems.add("the registry", "one with duplicate keys", expected)
         }
-        guard let mailbox = rules.mailbox else { return }
-        if let limit = mailbox.limit, limit < 1 {
-            throw invalid("mailbox limit", "\(limit)", "1 or more", child)
+        if let limit = rules.mailbox?.limit, limit < 1 {
+            problems.add("mailbox limit", "\(limit)", "1 or more")
         }
-        if mailbox.highWater < 1 {
-            throw invalid("mailbox highWater", "\(mailbox.highWater)", "1 or more", child)
+        if let highWater = rules.mailbox?.highWater, highWater < 1 {
+            problems.add("mailbox highWater", "\(highWater)", "1 or more")
         }
     }
 
-    private static func invalid(
-        _ field: String,
-        _ value: String,
-        _ expected: String,
-        _ child: Child
-    ) -> SupervisorError {
-        .invalid(field: "\(field) of child '\(child.id)'", value: value, expected: expected)
-    }
+    /// What was found to be wrong with one child.
+    private struct Problems {
+        let child: Child
+        var found: [SupervisorError] = []
 
-    static func checkUnique(_ children: [Child]) throws(SupervisorError) {
-        var seen: Set<ChildID> = []
-        for child in children where !seen.insert(child.id).inserted {
-            throw .invalid(
-                field: "the id of a child",
-                value: "'\(child.id)' twice",
-                expected: "unique within its supervisor"
-            )
+        mutating func add(_ field: String, _ value: String, _ expected: String) {
+            found.append(.invalid(field: "\(field) of child '\(child.id)'", value: value, expected: expected))
         }
     }
 }

@@ -48,14 +48,16 @@ public actor Supervisor: GenServer {
     nonisolated let isClaimed = Atomic(false)
     private var hasBegun = false
 
-    private let specifications: [Child]
+    /// The children that it is started with.
+    nonisolated let specifications: [Child]
     private var machine: SupervisorState
     private var context: ServerContext<Supervisor>?
     private var path = ""
     private var residents = PlaceTable()
     /// What the places tell of their children through.
     private var port: SupervisorPort?
-    private var replies: [SupervisorState.RequestID: Reply<Void>] = [:]
+    /// Who waits for an answer; one that starts no child is nil.
+    private var replies: [SupervisorState.RequestID: Reply<ChildStart?>] = [:]
     private var nextRequest = 0
 
     /// A supervisor of `children`.
@@ -67,17 +69,18 @@ public actor Supervisor: GenServer {
     ///   - strategy: which children are restarted together with one that ended.
     ///   - intensity: how many restarts, of all children together, it makes before it gives up.
     ///   - autoShutdown: whether the end of significant children ends it.
-    ///   - children: the children, in the order in which they are started.
+    ///   - children: the children, in the order in which they are started. What it throws, the initializer throws;
+    ///     ``Ignore`` in the start of a nested supervisor leaves that supervisor out (R14).
     public init(
         strategy: Strategy = .oneForOne,
         intensity: RestartIntensity = .init(3, within: .seconds(5)),
         autoShutdown: AutoShutdown = .never,
-        @ChildrenBuilder children: @Sendable () -> [Child]
-    ) {
+        @ChildrenBuilder children: @Sendable () throws -> [Child]
+    ) rethrows {
         self.strategy = strategy
         self.intensity = intensity
         self.autoShutdown = autoShutdown
-        specifications = children()
+        specifications = try children()
         machine = SupervisorState(strategy: strategy, intensity: intensity, autoShutdown: autoShutdown)
     }
 
@@ -85,9 +88,7 @@ public actor Supervisor: GenServer {
     public func started(_ context: ServerContext<Supervisor>) async throws {
         if hasBegun { throw SupervisorError.startedBefore }
         hasBegun = true
-        try SpecificationCheck.check(intensity)
-        for child in specifications { try SpecificationCheck.check(child, autoShutdown) }
-        try SpecificationCheck.checkUnique(specifications)
+        if let problem = problems.first { throw problem }
 
         self.context = context
         path = context.path
@@ -116,8 +117,8 @@ public actor Supervisor: GenServer {
     public func handle(_ message: Message, _ context: ServerContext<Supervisor>) async throws {
         let now = context.runtime.now
         switch message.content {
-        case .place(let key, .started(let incarnation)):
-            try decide { $0.childStarted(key, incarnation: incarnation, now: now) }
+        case .place(let key, .started(let incarnation, let info)):
+            try decide { $0.childStarted(key, incarnation: incarnation, info: info, now: now) }
         case .place(let key, .startFailed(_, let error)):
             try decide { $0.childStartFailed(key, error, now: now) }
         case .place(let key, .ended(let incarnation, let reason, let askedFor, let isAbandoned)):
@@ -174,9 +175,13 @@ extension Supervisor {
                 residents[key]?.close()
             case .forget(let key):
                 residents.remove(key)?.close()
-            case .reply(let request, let error):
+            case .reply(let request, let answer):
                 let reply = replies.removeValue(forKey: request)
-                if let error { reply?(throwing: error) } else { reply?() }
+                switch answer {
+                case .done: reply?(nil)
+                case .started(let start): reply?(start)
+                case .refused(let error): reply?(throwing: error)
+                }
             case .report(let report):
                 if let event = event(for: report) { context.runtime.emit(event) }
             case .started:
@@ -216,11 +221,15 @@ extension Supervisor {
         case .ended(let child, let reason, let next): (key, kind) = (child, .ended(reason, next: next))
         case .startFailed(let child, let error, let willRetry):
             (key, kind) = (child, .startFailed(error, willRetry: willRetry))
+        case .ignored(let child, let next): (key, kind) = (child, .ignored(next: next))
         case .shutdownError(let child, let reason): (key, kind) = (child, .shutdownError(reason))
         case .stopped(let child, let reason): (key, kind) = (child, .stopped(reason))
         case .unstoppable(let child, let askedFor): (key, kind) = (child, .unstoppable(askedFor: askedFor))
         case .zombieEnded(let child): (key, kind) = (child, .zombieEnded)
-        case .gaveUp(let child, let reason): (key, kind) = (child, .gaveUp(reason, intensity))
+        case .gaveUp(let child, let reason, let intensity): (key, kind) = (child, .gaveUp(reason, intensity))
+        case .parked(let child, let reason, let intensity): (key, kind) = (child, .parked(reason, intensity))
+        case .paused(let child, let reason, let intensity, let time):
+            (key, kind) = (child, .paused(reason, intensity, time))
         case .autoShutdown(let child): (key, kind) = (child, .autoShutdown)
         }
         guard let place = residents[key] else { return nil }
@@ -250,7 +259,7 @@ extension Supervisor: CutOffServer {
 // MARK: - Requests
 
 extension Supervisor {
-    func add(_ child: Child, _ reply: Reply<Void>) throws {
+    func add(_ child: Child, _ reply: Reply<ChildStart?>) throws {
         guard let context, let port else { return }
         do {
             try SpecificationCheck.check(child, autoShutdown)
@@ -265,7 +274,7 @@ extension Supervisor {
     }
 
     func request(
-        _ reply: Reply<Void>,
+        _ reply: Reply<ChildStart?>,
         _ event: (inout SupervisorState, SupervisorState.RequestID, RuntimeInstant) -> [SupervisorState.Action]
     ) throws {
         guard let context else { return }
@@ -274,7 +283,7 @@ extension Supervisor {
         try decide { event(&$0, request, now) }
     }
 
-    private func register(_ reply: Reply<Void>) -> SupervisorState.RequestID {
+    private func register(_ reply: Reply<ChildStart?>) -> SupervisorState.RequestID {
         nextRequest += 1
         let request = SupervisorState.RequestID(number: nextRequest)
         replies[request] = reply
@@ -323,7 +332,8 @@ extension Child {
             restart: restart,
             isSignificant: significant,
             isSupervisor: isSupervisor,
-            backoff: backoff
+            backoff: backoff,
+            limit: limit
         )
     }
 }

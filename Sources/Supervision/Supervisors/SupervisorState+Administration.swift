@@ -4,7 +4,7 @@ extension SupervisorState {
         self.now = now
         var actions: [Action] = []
         if outcome != nil {
-            actions = [.forget(key), .reply(request, .shuttingDown)]
+            actions = [.forget(key), .reply(request, .refused(.shuttingDown))]
         } else if mustWait {
             additions[key] = spec
             deferred.append(.add(key, request))
@@ -35,7 +35,7 @@ extension SupervisorState {
         _ act: (inout SupervisorState, inout [Action]) -> Void
     ) -> [Action] {
         self.now = now
-        if outcome != nil { return [.reply(request, .shuttingDown)] }
+        if outcome != nil { return [.reply(request, .refused(.shuttingDown))] }
         if mustWait {
             deferred.append(item)
             return []
@@ -51,9 +51,9 @@ extension SupervisorState {
             actions.append(.forget(key))
             switch slot.life {
             case .running, .stopping, .starting(.add), .starting(.bringBack), .starting(.pass):
-                actions.append(.reply(request, .alreadyStarted(spec.id)))
+                actions.append(.reply(request, .refused(.alreadyStarted(spec.id))))
             case .down, .exited, .restarting, .starting(.restart):
-                actions.append(.reply(request, .alreadyPresent(spec.id)))
+                actions.append(.reply(request, .refused(.alreadyPresent(spec.id))))
             }
             return
         }
@@ -63,10 +63,10 @@ extension SupervisorState {
     }
 
     mutating func restartChild(_ id: ChildID, _ request: RequestID, _ actions: inout [Action]) {
-        guard let index = index(of: id) else { return actions.append(.reply(request, notFound(id))) }
+        guard let index = index(of: id) else { return actions.append(.reply(request, .refused(notFound(id)))) }
         switch slots[index].life {
-        case .running, .stopping: actions.append(.reply(request, .running(id)))
-        case .starting, .restarting, .exited: actions.append(.reply(request, .restarting(id)))
+        case .running, .stopping: actions.append(.reply(request, .refused(.running(id))))
+        case .starting, .restarting, .exited: actions.append(.reply(request, .refused(.restarting(id))))
         case .down:
             // Counts nothing (R70).
             slots[index].life = .starting(.bringBack(request))
@@ -76,7 +76,7 @@ extension SupervisorState {
     }
 
     mutating func terminateChild(_ id: ChildID, _ request: RequestID, _ actions: inout [Action]) {
-        guard let index = index(of: id) else { return actions.append(.reply(request, notFound(id))) }
+        guard let index = index(of: id) else { return actions.append(.reply(request, .refused(notFound(id)))) }
         let key = slots[index].key
         switch slots[index].life {
         case .running:
@@ -84,8 +84,12 @@ extension SupervisorState {
             terminations[key, default: []].append(request)
             actions.append(.stop(key))
         case .starting(let purpose):
-            if case .add(let other) = purpose { actions.append(.reply(other, .startFailed(id, Exit(.shutdown)))) }
-            if case .bringBack(let other) = purpose { actions.append(.reply(other, .startFailed(id, Exit(.shutdown)))) }
+            if case .add(let other) = purpose {
+                actions.append(.reply(other, .refused(.startFailed(id, Exit(.shutdown)))))
+            }
+            if case .bringBack(let other) = purpose {
+                actions.append(.reply(other, .refused(.startFailed(id, Exit(.shutdown)))))
+            }
             slots[index].life = .stopping
             terminations[key, default: []].append(request)
             actions.append(.stop(key))
@@ -93,25 +97,25 @@ extension SupervisorState {
             terminations[key, default: []].append(request)
         case .restarting:
             setDown(key, &actions)
-            actions.append(.reply(request, nil))
+            actions.append(.reply(request, .done))
         case .exited(let reason):
             let next: SupervisionEvent.Consequence = slots[index].restart == .temporary ? .removed : .staysDown
             actions.append(.report(.ended(key, reason, next: next)))
             setDown(key, &actions)
-            actions.append(.reply(request, nil))
+            actions.append(.reply(request, .done))
         case .down:
-            actions.append(.reply(request, nil))
+            actions.append(.reply(request, .done))
         }
     }
 
     mutating func deleteChild(_ id: ChildID, _ request: RequestID, _ actions: inout [Action]) {
-        guard let index = index(of: id) else { return actions.append(.reply(request, notFound(id))) }
+        guard let index = index(of: id) else { return actions.append(.reply(request, .refused(notFound(id)))) }
         switch slots[index].life {
-        case .running, .stopping: actions.append(.reply(request, .running(id)))
-        case .starting, .restarting, .exited: actions.append(.reply(request, .restarting(id)))
+        case .running, .stopping: actions.append(.reply(request, .refused(.running(id))))
+        case .starting, .restarting, .exited: actions.append(.reply(request, .refused(.restarting(id))))
         case .down:
             remove(slots[index].key, &actions)
-            actions.append(.reply(request, nil))
+            actions.append(.reply(request, .done))
         }
     }
 

@@ -2,7 +2,12 @@
 extension SupervisorState {
     // MARK: Starts
 
-    mutating func childStarted(_ key: ChildKey, incarnation: Int, now: RuntimeInstant) -> [Action] {
+    mutating func childStarted(
+        _ key: ChildKey,
+        incarnation: Int,
+        info: (any Sendable)? = nil,
+        now: RuntimeInstant
+    ) -> [Action] {
         self.now = now
         var actions: [Action] = []
         // One that is being stopped has said so too late; its end follows.
@@ -16,7 +21,7 @@ extension SupervisorState {
             actions.append(.report(.started(key, isRestart: isRestart, onRequest: false)))
         case .add(let request), .bringBack(let request):
             actions.append(.report(.started(key, isRestart: false, onRequest: true)))
-            actions.append(.reply(request, nil))
+            actions.append(.reply(request, .started(.running(info: info))))
         }
         settled(key, &actions)
         return actions
@@ -30,10 +35,26 @@ extension SupervisorState {
         case .stopping:
             childStopped(key, .shutdown, askedFor: .zero, &actions)
         case .starting(let purpose):
-            startFailed(key, error, purpose, &actions)
+            if error is Ignore {
+                startIgnored(key, purpose, &actions)
+            } else {
+                startFailed(key, error, purpose, &actions)
+            }
         case .down, .running, .exited, .restarting: break
         }
         return actions
+    }
+
+    /// The child has nothing to do: it stays down, nothing is tried again, and a pass goes on (R12).
+    private mutating func startIgnored(_ key: ChildKey, _ purpose: StartPurpose, _ actions: inout [Action]) {
+        let isKept = slot(of: key)?.restart != .temporary
+        actions.append(.report(.ignored(key, next: isKept ? .staysDown : .removed)))
+        setDown(key, &actions)
+        switch purpose {
+        case .add(let request), .bringBack(let request): actions.append(.reply(request, .started(.ignored)))
+        case .pass, .restart: break
+        }
+        settled(key, &actions)
     }
 
     private mutating func startFailed(
@@ -48,13 +69,13 @@ extension SupervisorState {
             // The specification of a child that could not be added is not kept (R15).
             let id = slots[index].id
             remove(key, &actions)
-            actions.append(.reply(request, refusal(of: id, error)))
+            actions.append(.reply(request, .refused(refusal(of: id, error))))
             settled(key, &actions)
         case .bringBack(let request):
             // No retry (R71).
             slots[index].life = .down
             actions.append(.close(key))
-            actions.append(.reply(request, refusal(of: slots[index].id, error)))
+            actions.append(.reply(request, .refused(refusal(of: slots[index].id, error))))
             settled(key, &actions)
         case .pass where pass?.kind == .initial:
             // No retry at the first start: what runs is rolled back (R13).
@@ -73,6 +94,7 @@ extension SupervisorState {
             // Those after it in the pass stay without a process; the retry begins with this child (R47).
             if let current = pass, current.awaited == key {
                 for other in current.toStart { actions.append(.close(other)) }
+                if !current.toStart.isEmpty { heldBack[key] = Array(current.toStart) }
                 pass?.toStart = []
             }
             awaitRetry(index, .error(error), after: nextDelay(of: index) ?? .zero, &actions)
@@ -135,7 +157,7 @@ extension SupervisorState {
         guard let slot = slot(of: key) else { return }
         actions.append(.report(isExpected(reason, of: slot) ? .stopped(key, reason) : .shutdownError(key, reason)))
         setDownInPass(key, &actions)
-        for request in terminations.removeValue(forKey: key) ?? [] { actions.append(.reply(request, nil)) }
+        for request in terminations.removeValue(forKey: key) ?? [] { actions.append(.reply(request, .done)) }
         settled(key, &actions)
     }
 
@@ -200,71 +222,6 @@ extension SupervisorState {
                 return true
             }
         }
-    }
-
-    // MARK: Restarts
-
-    /// One restart is due. It counts, also when it is another attempt after a failed one (R30, R32).
-    private mutating func attemptRestart(
-        _ key: ChildKey,
-        _ reason: ExitReason,
-        _ actions: inout [Action],
-        isFirst: Bool
-    ) {
-        guard let index = index(of: key) else { return }
-        let isAllowed = history.note(at: now)
-        // A later attempt follows a failed start, which has been reported as that.
-        if isFirst { actions.append(.report(.ended(key, reason, next: isAllowed ? .restartsNow : .supervisorGivesUp))) }
-        guard isAllowed else {
-            let id = slots[index].id
-            actions.append(.report(.gaveUp(key, reason)))
-            remove(key, &actions)
-            beginShutdown(.gaveUp(id, reason), &actions)
-            return
-        }
-        if strategy == .oneForOne {
-            slots[index].life = .starting(.restart)
-            actions.append(.start(key))
-        } else {
-            beginGroupRestart(of: key, &actions)
-        }
-    }
-
-    /// The delay that the child's back-off gives for its next attempt; nil when it has none.
-    private mutating func nextDelay(of index: Int) -> Duration? {
-        guard let backoff = backoffs[slots[index].key] else { return nil }
-        defer { slots[index].attempts += 1 }
-        return backoff.delay(attempt: Int(slots[index].attempts), random: random).delay
-    }
-
-    /// Another attempt comes as a message to the supervisor itself, so that what waits in its mailbox is handled
-    /// between attempts (R46).
-    private mutating func awaitRetry(
-        _ index: Int,
-        _ reason: ExitReason,
-        after delay: Duration,
-        _ actions: inout [Action]
-    ) {
-        nextRetry += 1
-        slots[index].life = .restarting(retry: nextRetry, after: reason)
-        actions.append(.scheduleRetry(slots[index].key, retry: nextRetry, after: delay))
-    }
-
-    /// The time for another attempt has come. One for a child that is no longer restarting is dropped (R48).
-    mutating func retry(_ key: ChildKey, retry: Int, now: RuntimeInstant) -> [Action] {
-        self.now = now
-        var actions: [Action] = []
-        if pass == nil {
-            attemptRetry(key, retry: retry, &actions)
-        } else if outcome == nil {
-            deferred.append(.retry(key, retry: retry))
-        }
-        return actions
-    }
-
-    mutating func attemptRetry(_ key: ChildKey, retry: Int, _ actions: inout [Action]) {
-        guard let slot = slot(of: key), case .restarting(retry, let reason) = slot.life else { return }
-        attemptRestart(key, reason, &actions, isFirst: false)
     }
 }
 

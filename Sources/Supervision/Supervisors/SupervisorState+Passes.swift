@@ -24,9 +24,9 @@ extension SupervisorState {
             case .add(let key, let request):
                 additions[key] = nil
                 actions.append(.forget(key))
-                actions.append(.reply(request, .shuttingDown))
+                actions.append(.reply(request, .refused(.shuttingDown)))
             case .restart(_, let request), .terminate(_, let request), .delete(_, let request):
-                actions.append(.reply(request, .shuttingDown))
+                actions.append(.reply(request, .refused(.shuttingDown)))
             case .exit, .retry: break
             }
         }
@@ -45,6 +45,12 @@ extension SupervisorState {
             toStop: range.reversed().map(\.key).filter { $0 != key }[...],
             toStart: range.filter { $0.restart != .temporary }.map(\.key)[...]
         )
+        advance(&actions)
+    }
+
+    /// Starts those whom a failed start had held back, now that the child does not come for which they waited.
+    mutating func startHeldBack(_ keys: [ChildKey], _ actions: inout [Action]) {
+        pass = Pass(kind: .group, toStop: [], toStart: keys[...])
         advance(&actions)
     }
 
@@ -100,7 +106,7 @@ extension SupervisorState {
 
     private mutating func answerInterruptedStart(_ purpose: StartPurpose, _ actions: inout [Action]) {
         switch purpose {
-        case .add(let request), .bringBack(let request): actions.append(.reply(request, .shuttingDown))
+        case .add(let request), .bringBack(let request): actions.append(.reply(request, .refused(.shuttingDown)))
         case .pass, .restart: break
         }
     }

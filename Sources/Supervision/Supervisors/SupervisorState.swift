@@ -65,6 +65,20 @@ struct SupervisorState: Sendable {
         var isSignificant = false
         var isSupervisor = false
         var backoff: Backoff?
+        var limit: ChildLimit?
+    }
+
+    /// What a child with a limit of its own has used up of it (S6).
+    struct LimitState: Sendable {
+        var limit: ChildLimit
+        var history: RestartHistory
+        /// The retry that ends its pause.
+        var pause: Int?
+
+        init(_ limit: ChildLimit) {
+            self.limit = limit
+            history = RestartHistory(limit.intensity)
+        }
     }
 
     struct RequestID: Hashable, Sendable {
@@ -75,7 +89,8 @@ struct SupervisorState: Sendable {
     enum Outcome: Sendable {
         case stopped(ExitReason)
         case startFailed(ChildID, any Error)
-        case gaveUp(ChildID, ExitReason)
+        /// With the limit that it was too much for: the supervisor's, or the child's own.
+        case gaveUp(ChildID, ExitReason, RestartIntensity)
         case autoShutdown(ChildID)
     }
 
@@ -88,11 +103,18 @@ struct SupervisorState: Sendable {
         case close(ChildKey)
         /// The child and its place are dropped.
         case forget(ChildKey)
-        case reply(RequestID, SupervisorError?)
+        case reply(RequestID, Answer)
         case report(Report)
         /// The initial start is through.
         case started
         case finish(Outcome)
+    }
+
+    /// What a request is answered with.
+    enum Answer: Sendable {
+        case done
+        case started(ChildStart)
+        case refused(SupervisorError)
     }
 
     /// What an operator is told; the shell adds the paths.
@@ -100,11 +122,14 @@ struct SupervisorState: Sendable {
         case started(ChildKey, isRestart: Bool, onRequest: Bool)
         case ended(ChildKey, ExitReason, next: SupervisionEvent.Consequence)
         case startFailed(ChildKey, any Error, willRetry: Bool)
+        case ignored(ChildKey, next: SupervisionEvent.Consequence)
         case shutdownError(ChildKey, ExitReason)
         case stopped(ChildKey, ExitReason)
         case unstoppable(ChildKey, askedFor: Duration)
         case zombieEnded(ChildKey)
-        case gaveUp(ChildKey, ExitReason)
+        case gaveUp(ChildKey, ExitReason, RestartIntensity)
+        case parked(ChildKey, ExitReason, RestartIntensity)
+        case paused(ChildKey, ExitReason, RestartIntensity, Duration)
         case autoShutdown(ChildKey)
     }
 
@@ -146,6 +171,10 @@ struct SupervisorState: Sendable {
     var slots: [Slot] = []
     var keys: [ChildID: ChildKey] = [:]
     var backoffs: [ChildKey: Backoff] = [:]
+    /// Of the children that have one.
+    var limits: [ChildKey: LimitState] = [:]
+    /// Whom a failed start in a group has held back: they wait for that child's retry (R47).
+    var heldBack: [ChildKey: [ChildKey]] = [:]
     var nextKey = 0
     var nextRetry = 0
     var pass: Pass?
@@ -207,12 +236,15 @@ struct SupervisorState: Sendable {
         )
         keys[spec.id] = key
         backoffs[key] = spec.backoff
+        limits[key] = spec.limit.map(LimitState.init)
     }
 
     mutating func remove(_ key: ChildKey, _ actions: inout [Action]) {
         guard let index = index(of: key) else { return }
         keys[slots[index].id] = nil
         backoffs[key] = nil
+        limits[key] = nil
+        heldBack[key] = nil
         let zombies = Int(slots.remove(at: index).zombies)
         if zombies > 0 {
             // Kept until the last of them has ended, so that its end can be told.
@@ -225,6 +257,7 @@ struct SupervisorState: Sendable {
 
     /// As ``setDown``, but when the pass starts the child again its mail is kept for the next life (S2).
     mutating func setDownInPass(_ key: ChildKey, _ actions: inout [Action]) {
+        heldBack[key] = nil
         // The pass still has to stop others, so what it will start is the whole of its range but for temporary children.
         if outcome == nil, pass?.kind == .group, let first = pass?.toStart.first, first.number <= key.number,
             let index = index(of: key), slots[index].restart != .temporary
@@ -237,6 +270,7 @@ struct SupervisorState: Sendable {
 
     /// The child has no process any more. A temporary one is dropped altogether (R24).
     mutating func setDown(_ key: ChildKey, _ actions: inout [Action]) {
+        heldBack[key] = nil
         guard let index = index(of: key) else { return }
         if slots[index].restart == .temporary {
             remove(key, &actions)

@@ -233,7 +233,7 @@ struct StressTests {
             group.addTask {
                 for _ in 0..<500 {
                     try? await tree.terminateChild("till")
-                    try? await tree.restartChild("till")
+                    _ = try? await tree.restartChild("till")
                 }
                 return 0
             }

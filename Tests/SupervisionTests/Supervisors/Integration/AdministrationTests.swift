@@ -68,11 +68,14 @@ struct AdministrationTests {
             bench.probe("a")
             bench.probe("b")
         }.start(in: bench.runtime)
-        for request in [tree.restartChild, tree.terminateChild, tree.deleteChild] {
+        let requests: [@Sendable (ChildID) async throws -> Void] = [
+            { _ = try await tree.restartChild($0) }, tree.terminateChild, tree.deleteChild,
+        ]
+        for request in requests {
             #expect(await outcome { try await request("x") } == "not found among a b")
         }
         try await tree.stop(.shutdown)
-        for request in [tree.restartChild, tree.terminateChild, tree.deleteChild] {
+        for request in requests {
             await #expect(throws: ServerError.self) { try await request("a") }
         }
         await #expect(throws: ServerError.self) { try await tree.children() }

@@ -22,7 +22,7 @@ struct ResponsivenessTests {
         await bench.waitForRestart(of: "app/a")
         try await tree.startChild(bench.probe("c"))
         hold.open()
-        try await addition.value
+        _ = try await addition.value
         #expect(try await tree.lives() == ["a running", "b running", "c running"])
         try await tree.stop(.shutdown)
     }

@@ -102,6 +102,62 @@ struct SpecificationTests {
         #expect(Supervisor {}.autoShutdown == .never)
     }
 
+    @Test("C-S14 C-S11 R8 all that is wrong is told at once, in order, and nothing is started", arguments: faulty)
+    func problems(_ faulty: Faulty) {
+        let supervisor = Supervisor(intensity: faulty.intensity, autoShutdown: faulty.mode) {
+            bench.probe("first")
+            faulty.children()
+        }
+        #expect(supervisor.problems.map(MachineWords.words) == ["invalid \(faulty.field)"])
+        #expect(bench.recorder.lines.isEmpty)
+        #expect(Supervisor { bench.probe("first") }.problems.isEmpty)
+    }
+
+    @Test("R8 several problems, each with field, value and remedy")
+    func several() {
+        let supervisor = Supervisor(intensity: RestartIntensity(-1, within: .zero)) {
+            Self.child("a", shutdown: .timeout(.seconds(-1)), significant: true)
+            Self.child("a").watchdog(.zero).mailbox(limit: 0, highWater: 0)
+        }
+        #expect(
+            supervisor.problems.map(\.description) == [
+                "intensity.restarts is -1, but must be 0 or more",
+                "intensity.period is 0 s, but must be longer than zero",
+                "shutdown of child 'a' is -1 s, but must be a timeout of zero or more, .infinity or .brutalKill",
+                "significant of child 'a' is true with autoShutdown: .never, but must be false, or the supervisor's "
+                    + "autoShutdown .anySignificant or .allSignificant",
+                "significant of child 'a' is true with restart: .permanent, but must be false, or the child transient "
+                    + "or temporary: a permanent one never ends for good",
+                "watchdog of child 'a' is 0 s, but must be longer than zero",
+                "mailbox limit of child 'a' is 0, but must be 1 or more",
+                "mailbox highWater of child 'a' is 0, but must be 1 or more",
+                "the id of a child is 'a' twice, but must be unique within its supervisor",
+            ]
+        )
+    }
+
+    @Test("C-S13 R6 R8 significance is judged against the given mode; against none, only what can never be")
+    func againstMode() {
+        let transient = Self.child("a", restart: .transient, significant: true)
+        let permanent = Self.child("a", significant: true)
+        #expect(Supervisor.problems { transient }.isEmpty)
+        #expect(Supervisor.problems(autoShutdown: .allSignificant) { transient }.isEmpty)
+        #expect(
+            Supervisor.problems(autoShutdown: .never) { transient }.map(\.description) == [
+                "significant of child 'a' is true with autoShutdown: .never, but must be false, or the supervisor's "
+                    + "autoShutdown .anySignificant or .allSignificant"
+            ]
+        )
+        for mode in [nil, Supervisor.AutoShutdown.anySignificant] {
+            #expect(
+                Supervisor.problems(autoShutdown: mode) { permanent }.map(\.description) == [
+                    "significant of child 'a' is true with restart: .permanent, but must be false, or the child "
+                        + "transient or temporary: a permanent one never ends for good"
+                ]
+            )
+        }
+    }
+
     @Test("R4 all good combinations pass (C-S11)")
     func good() {
         let shutdowns: [Shutdown] = [.brutalKill, .infinity, .timeout(.zero), .timeout(.milliseconds(1))]

@@ -52,14 +52,17 @@ struct ModelComparisonTests {
     /// What can happen to each of three children, and to their supervisor.
     private static let ends: [PlainEvent] =
         (0..<3).flatMap { child in
-            [PlainEvent.ends(child, crash: true), .ends(child, crash: false), .breaks(child), .retry(child)]
+            [
+                PlainEvent.ends(child, crash: true), .ends(child, crash: false), .breaks(child), .ignores(child),
+                .retry(child),
+            ]
         } + [.tick, .stop]
 
     /// What can be asked about the children.
     private static let requests: [PlainEvent] =
         (0..<3).flatMap { child in
             [PlainEvent.terminate(child), .restart(child)]
-        } + [.delete(1), .add(1), .add(3)]
+        } + [.delete(1), .add(1), .add(3), .add(4, .temporary)]
 
     private static let types: [Restart] = [.permanent, .transient, .temporary]
 
@@ -114,6 +117,24 @@ struct ModelComparisonTests {
         #expect(count > 10_000)
     }
 
+    @Test(
+        "S6 all sequences of four ends, with limits of the children's own",
+        arguments: [Strategy.oneForOne, .restForOne, .oneForAll],
+        [LimitConsequence.park, .pause(.seconds(3)), .escalate]
+    )
+    func limits(_ strategy: Strategy, _ consequence: LimitConsequence) {
+        let members = [
+            PlainSetup.Member(restart: .permanent, limit: .init(allowed: 1, period: 8, consequence: consequence)),
+            .init(restart: .transient, limit: .init(allowed: 0, consequence: consequence)),
+            .init(restart: .permanent),
+        ]
+        let setup = PlainSetup(strategy: strategy, allowed: 3, members: members)
+        var difference: String?
+        let count = compare(Pair(setup), Self.ends, depth: 4, &difference)
+        #expect(difference == nil)
+        #expect(count > 5000)
+    }
+
     @Test("R20-R74 long random sequences, five children, all modes", arguments: UInt64(1)...40)
     func random(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
@@ -122,7 +143,7 @@ struct ModelComparisonTests {
             let members = (0..<5).map { _ in
                 let restart = Self.types.randomElement(using: &generator) ?? .permanent
                 let isSignificant = restart != .permanent && Bool.random(using: &generator)
-                return PlainSetup.Member(restart: restart, isSignificant: isSignificant)
+                return PlainSetup.Member(restart: restart, isSignificant: isSignificant, limit: randomLimit(&generator))
             }
             let setup = PlainSetup(
                 strategy: [.oneForOne, .restForOne, .oneForAll].randomElement(using: &generator) ?? .oneForOne,
@@ -140,17 +161,27 @@ struct ModelComparisonTests {
         }
     }
 
+    private func randomLimit(_ generator: inout SeededGenerator) -> PlainSetup.Limit? {
+        let consequences: [LimitConsequence] = [.park, .park, .pause(.seconds(1)), .pause(.seconds(20)), .escalate]
+        guard Bool.random(using: &generator), let consequence = consequences.randomElement(using: &generator) else {
+            return nil
+        }
+        let allowed = Int.random(in: 0...2, using: &generator)
+        return .init(allowed: allowed, period: .random(in: 1...20, using: &generator), consequence: consequence)
+    }
+
     private func randomEvent(_ generator: inout SeededGenerator) -> PlainEvent {
         let child = Int.random(in: 0..<6, using: &generator)
         switch Int.random(in: 0..<30, using: &generator) {
         case 0..<8: return .ends(child, crash: true)
         case 8..<11: return .ends(child, crash: false)
-        case 11..<14: return .breaks(child)
+        case 11..<13: return .breaks(child)
+        case 13: return .ignores(child)
         case 14..<19: return .retry(child)
         case 19..<21: return .terminate(child)
         case 21..<23: return .restart(child)
         case 23: return .delete(child)
-        case 24..<26: return .add(child)
+        case 24..<26: return .add(child, Self.types.randomElement(using: &generator) ?? .permanent)
         case 26..<29: return .tick
         default: return .stop
         }

@@ -6,12 +6,14 @@ enum PlainEvent: Equatable, Sendable {
     case ends(Int, crash: Bool)
     /// The next start of the child will fail.
     case breaks(Int)
+    /// The next start of the child will say ignore.
+    case ignores(Int)
     /// The oldest retry that was scheduled for the child comes.
     case retry(Int)
     case terminate(Int)
     case restart(Int)
     case delete(Int)
-    case add(Int)
+    case add(Int, Restart = .permanent)
     case tick
     case stop
 }
@@ -19,7 +21,7 @@ enum PlainEvent: Equatable, Sendable {
 /// What a supervisor does about it.
 enum PlainStep: Equatable, Sendable {
     enum Answer: Equatable, Sendable {
-        case ok, startFailed, alreadyStarted, alreadyPresent, running, restarting, notFound, shuttingDown
+        case ok, ignored, startFailed, alreadyStarted, alreadyPresent, running, restarting, notFound, shuttingDown
     }
 
     enum End: Equatable, Sendable {
@@ -39,7 +41,7 @@ enum PlainStep: Equatable, Sendable {
 struct PlainSupervisor {
     enum State: Equatable {
         case running, down
-        case restarting(ticket: Int)
+        case restarting(ticket: Int, isPaused: Bool = false)
     }
 
     struct Member: Equatable {
@@ -47,6 +49,15 @@ struct PlainSupervisor {
         var restart: Restart
         var isSignificant: Bool
         var state: State
+        var limit: PlainSetup.Limit?
+        /// The restarts that count against its own limit.
+        var restartTimes: [Int] = []
+        /// Those after it in its group that its failed start has left without a process.
+        var heldBack: [Int] = []
+    }
+
+    enum StartOutcome {
+        case runs, fails, ignored
     }
 
     let strategy: Strategy
@@ -56,7 +67,8 @@ struct PlainSupervisor {
     var members: [Member]
     var isOver = false
     var steps: [PlainStep] = []
-    private var failing: Set<Int> = []
+    /// How the next start of a child goes, unless it goes well.
+    private var moods: [Int: StartOutcome] = [:]
     private var restartTimes: [Int] = []
     private var now = 0
     private var tickets: [Int: [Int]] = [:]
@@ -68,7 +80,13 @@ struct PlainSupervisor {
         period = setup.period
         mode = setup.mode
         members = setup.members.enumerated().map { id, member in
-            Member(id: id, restart: member.restart, isSignificant: member.isSignificant, state: .running)
+            Member(
+                id: id,
+                restart: member.restart,
+                isSignificant: member.isSignificant,
+                state: .running,
+                limit: member.limit
+            )
         }
     }
 
@@ -76,7 +94,7 @@ struct PlainSupervisor {
     func allows(_ event: PlainEvent) -> Bool {
         switch event {
         case .ends(let id, _): members.contains { $0.id == id && $0.state == .running }
-        case .breaks(let id): !failing.contains(id)
+        case .breaks(let id), .ignores(let id): moods[id] == nil
         case .retry(let id): !(tickets[id] ?? []).isEmpty
         case .terminate, .restart, .delete, .add, .tick, .stop: true
         }
@@ -86,7 +104,8 @@ struct PlainSupervisor {
         steps = []
         switch event {
         case .ends(let id, let crash): ended(id, crash: crash)
-        case .breaks(let id): failing.insert(id)
+        case .breaks(let id): moods[id] = .fails
+        case .ignores(let id): moods[id] = .ignored
         case .retry(let id): retry(id)
         case .tick: now += tick
         case .stop: end(.told)
@@ -111,12 +130,39 @@ struct PlainSupervisor {
 
     private mutating func retry(_ id: Int) {
         guard let ticket = tickets[id]?.removeFirst(), let place = place(of: id) else { return }
-        if members[place].state == .restarting(ticket: ticket) { restart(id) }
+        switch members[place].state {
+        case .restarting(ticket, let isPaused): restart(id, afterPause: isPaused)
+        case .restarting, .running, .down: break
+        }
     }
 
-    private mutating func restart(_ id: Int) {
+    /// Its own limit is asked first (S6). Gives whether the restart is to be attempted.
+    private mutating func isWithinLimit(_ place: Int, afterPause: Bool) -> Bool {
+        guard let limit = members[place].limit else { return true }
+        members[place].restartTimes.append(now)
+        let count = members[place].restartTimes.count { $0 >= now - limit.period }
+        if afterPause || count <= limit.allowed { return true }
+        let id = members[place].id
+        members[place].restartTimes = []
+        switch limit.consequence {
+        case .escalate:
+            members.remove(at: place)
+            end(.gaveUp(id))
+        case .pause: retryLater(id, isPaused: true)
+        case .park:
+            members[place].state = .down
+            let waiting = members[place].heldBack
+            members[place].heldBack = []
+            startAll(waiting.filter { other in members.contains { $0.id == other && $0.state == .down } })
+        }
+        return false
+    }
+
+    private mutating func restart(_ id: Int, afterPause: Bool = false) {
         guard let place = place(of: id) else { return }
         members[place].state = .down
+        guard isWithinLimit(place, afterPause: afterPause) else { return }
+        members[place].heldBack = []
         restartTimes.append(now)
         if restartTimes.count(where: { $0 >= now - period }) > allowed {
             members.remove(at: place)
@@ -130,32 +176,37 @@ struct PlainSupervisor {
         }
         let group = members[range].map(\.id)
         for other in group.reversed() where other != id { stopMember(other) }
-        for other in group {
-            guard self.place(of: other) != nil else { continue }
-            guard start(other) else { return retryLater(other) }
+        startAll(group.filter { self.place(of: $0) != nil })
+    }
+
+    /// In order, up to one that fails. One that says ignore stays down, and the others go on (R12).
+    private mutating func startAll(_ ids: [Int]) {
+        for (position, id) in ids.enumerated() where start(id) == .fails {
+            if let place = place(of: id) { members[place].heldBack = Array(ids[(position + 1)...]) }
+            return retryLater(id)
         }
     }
 
-    private mutating func retryLater(_ id: Int) {
+    private mutating func retryLater(_ id: Int, isPaused: Bool = false) {
         guard let place = place(of: id) else { return }
         lastTicket += 1
         tickets[id, default: []].append(lastTicket)
-        members[place].state = .restarting(ticket: lastTicket)
+        members[place].state = .restarting(ticket: lastTicket, isPaused: isPaused)
         steps.append(.retryLater(id))
     }
 
-    private mutating func start(_ id: Int) -> Bool {
-        guard let place = place(of: id) else { return false }
+    private mutating func start(_ id: Int) -> StartOutcome {
         steps.append(.start(id))
-        if failing.remove(id) != nil { return false }
-        members[place].state = .running
-        return true
+        let outcome = moods.removeValue(forKey: id) ?? .runs
+        if outcome == .runs, let place = place(of: id) { members[place].state = .running }
+        return outcome
     }
 
     /// A temporary child is dropped when it has been stopped.
     private mutating func stopMember(_ id: Int) {
         guard let place = place(of: id) else { return }
         if members[place].state == .running { steps.append(.stop(id)) }
+        members[place].heldBack = []
         if members[place].restart == .temporary { members.remove(at: place) } else { members[place].state = .down }
     }
 
@@ -170,14 +221,14 @@ struct PlainSupervisor {
 
     private mutating func answer(_ event: PlainEvent) -> PlainStep.Answer {
         switch event {
-        case .add(let id):
+        case .add(let id, let restart):
             if let place = place(of: id) {
                 return members[place].state == .running ? .alreadyStarted : .alreadyPresent
             }
-            members.append(Member(id: id, restart: .permanent, isSignificant: false, state: .down))
-            if start(id) { return .ok }
-            members.removeLast()
-            return .startFailed
+            members.append(Member(id: id, restart: restart, isSignificant: false, state: .down))
+            let outcome = start(id)
+            if outcome == .fails || (outcome == .ignored && restart == .temporary) { members.removeLast() }
+            return answer(outcome)
         case .terminate(let id):
             guard place(of: id) != nil else { return .notFound }
             stopMember(id)
@@ -187,7 +238,7 @@ struct PlainSupervisor {
             switch members[place].state {
             case .running: return .running
             case .restarting: return .restarting
-            case .down: return start(id) ? .ok : .startFailed
+            case .down: return answer(start(id))
             }
         case .delete(let id):
             guard let place = place(of: id) else { return .notFound }
@@ -198,7 +249,15 @@ struct PlainSupervisor {
                 members.remove(at: place)
                 return .ok
             }
-        case .ends, .breaks, .retry, .tick, .stop: return .ok
+        case .ends, .breaks, .ignores, .retry, .tick, .stop: return .ok
+        }
+    }
+
+    private func answer(_ outcome: StartOutcome) -> PlainStep.Answer {
+        switch outcome {
+        case .runs: .ok
+        case .fails: .startFailed
+        case .ignored: .ignored
         }
     }
 }
@@ -208,6 +267,14 @@ struct PlainSetup: Sendable {
     struct Member: Sendable {
         var restart: Restart
         var isSignificant = false
+        var limit: Limit?
+    }
+
+    /// A limit of a child's own.
+    struct Limit: Sendable, Equatable {
+        var allowed: Int
+        var period = 10
+        var consequence: LimitConsequence
     }
 
     var strategy: Strategy

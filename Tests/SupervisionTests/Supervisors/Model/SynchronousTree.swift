@@ -5,7 +5,7 @@ struct SynchronousTree {
     private var machine: SupervisorState
     private let tick: Int
     private(set) var steps: [PlainStep] = []
-    private var failing: Set<Int> = []
+    private var moods: [Int: any Error] = [:]
     private var incarnations: [ChildKey: Int] = [:]
     private var numbers: [ChildKey: Int] = [:]
     private var tickets: [Int: [(ChildKey, Int)]] = [:]
@@ -25,7 +25,12 @@ struct SynchronousTree {
             let key = machine.makeKey()
             numbers[key] = number
             let id = ChildID("\(number)")
-            return (key, SupervisorState.Spec(id, member.restart, significant: member.isSignificant))
+            var spec = SupervisorState.Spec(id, member.restart, significant: member.isSignificant)
+            spec.limit = member.limit.map { limit in
+                let intensity = RestartIntensity(limit.allowed, within: .seconds(limit.period))
+                return ChildLimit(intensity: intensity, consequence: limit.consequence)
+            }
+            return (key, spec)
         }
         perform(machine.begin(specs))
     }
@@ -43,17 +48,18 @@ struct SynchronousTree {
             let key = key(of: number)
             let reason = crash ? ExitReason.error(Mishap()) : .normal
             perform(machine.childEnded(key, incarnation: life(of: key), reason, askedFor: .zero, now: now))
-        case .breaks(let number): failing.insert(number)
+        case .breaks(let number): moods[number] = Mishap()
+        case .ignores(let number): moods[number] = Ignore()
         case .retry(let number):
             guard let (key, retry) = tickets[number]?.removeFirst() else { return }
             perform(machine.retry(key, retry: retry, now: now))
         case .terminate(let number): perform(machine.terminateChild(id(number), request(), now: now))
         case .restart(let number): perform(machine.restartChild(id(number), request(), now: now))
         case .delete(let number): perform(machine.deleteChild(id(number), request(), now: now))
-        case .add(let number):
+        case .add(let number, let restart):
             let key = machine.makeKey()
             numbers[key] = number
-            perform(machine.add(SupervisorState.Spec(id: id(number)), key: key, request(), now: now))
+            perform(machine.add(SupervisorState.Spec(id: id(number), restart: restart), key: key, request(), now: now))
         case .tick: machine.now = now.advanced(by: .seconds(tick))
         case .stop: perform(machine.stop(.stopped(.shutdown)))
         }
@@ -78,11 +84,11 @@ struct SynchronousTree {
                 let number = numbers[key] ?? -1
                 steps.append(.start(number))
                 incarnations[key, default: 0] += 1
-                let outcome =
-                    failing.remove(number) != nil
-                    ? machine.childStartFailed(key, Mishap(), now: machine.now)
-                    : machine.childStarted(key, incarnation: life(of: key), now: machine.now)
-                next.append(contentsOf: outcome)
+                if let error = moods.removeValue(forKey: number) {
+                    next.append(contentsOf: machine.childStartFailed(key, error, now: machine.now))
+                } else {
+                    next.append(contentsOf: machine.childStarted(key, incarnation: life(of: key), now: machine.now))
+                }
             case .stop(let key):
                 steps.append(.stop(numbers[key] ?? -1))
                 let life = life(of: key)
@@ -93,7 +99,7 @@ struct SynchronousTree {
                 let number = numbers[key] ?? -1
                 steps.append(.retryLater(number))
                 tickets[number, default: []].append((key, retry))
-            case .reply(_, let error): steps.append(.answer(answer(error)))
+            case .reply(_, let answer): steps.append(.answer(plain(answer)))
             case .finish(let outcome):
                 isOver = true
                 steps.append(.over(end(outcome)))
@@ -102,9 +108,16 @@ struct SynchronousTree {
         }
     }
 
-    private func answer(_ error: SupervisorError?) -> PlainStep.Answer {
+    private func plain(_ answer: SupervisorState.Answer) -> PlainStep.Answer {
+        switch answer {
+        case .done, .started(.running): .ok
+        case .started(.ignored): .ignored
+        case .refused(let error): plain(error)
+        }
+    }
+
+    private func plain(_ error: SupervisorError) -> PlainStep.Answer {
         switch error {
-        case nil: .ok
         case .alreadyStarted: .alreadyStarted
         case .alreadyPresent: .alreadyPresent
         case .running: .running
@@ -121,7 +134,7 @@ struct SynchronousTree {
         func number(_ id: ChildID) -> Int { Int(id.description) ?? -1 }
         switch outcome {
         case .stopped, .startFailed: return .told
-        case .gaveUp(let id, _): return .gaveUp(number(id))
+        case .gaveUp(let id, _, _): return .gaveUp(number(id))
         case .autoShutdown(let id): return .automatic(number(id))
         }
     }

@@ -67,9 +67,9 @@ struct MachineHarness {
     }
 
     @discardableResult
-    mutating func started(_ id: ChildID) -> Decision {
+    mutating func started(_ id: ChildID, info: (any Sendable)? = nil) -> Decision {
         let key = key(of: id)
-        return note(machine.childStarted(key, incarnation: incarnations[key, default: 0], now: now))
+        return note(machine.childStarted(key, incarnation: incarnations[key, default: 0], info: info, now: now))
     }
 
     @discardableResult

@@ -25,8 +25,13 @@ enum MachineWords {
     }
 
     static func reply(_ action: SupervisorState.Action) -> String? {
-        guard case .reply(_, let error) = action else { return nil }
-        return words(error)
+        guard case .reply(_, let answer) = action else { return nil }
+        switch answer {
+        case .done, .started(.running(nil)): return "ok"
+        case .started(.running(let info?)): return "ok with \(info)"
+        case .started(.ignored): return "ignored"
+        case .refused(let error): return words(error)
+        }
     }
 
     static func report(_ action: SupervisorState.Action, _ names: Names) -> String? {
@@ -37,11 +42,15 @@ enum MachineWords {
         case .ended(let key, let reason, let next): return "\(name(key, names)) ended: \(reason); \(next)"
         case .startFailed(let key, let error, let willRetry):
             return "\(name(key, names)) start failed: \(error)\(willRetry ? "; retry" : "")"
+        case .ignored(let key, let next): return "\(name(key, names)) ignored; \(next)"
         case .shutdownError(let key, let reason): return "\(name(key, names)) shutdown error: \(reason)"
         case .stopped(let key, let reason): return "\(name(key, names)) stopped: \(reason)"
         case .unstoppable(let key, let time): return "\(name(key, names)) unstoppable after \(time.shortDescription)"
         case .zombieEnded(let key): return "\(name(key, names)) zombie ended"
-        case .gaveUp(let key, let reason): return "gave up at \(name(key, names)): \(reason)"
+        case .gaveUp(let key, let reason, _): return "gave up at \(name(key, names)): \(reason)"
+        case .parked(let key, let reason, _): return "\(name(key, names)) parked: \(reason)"
+        case .paused(let key, let reason, _, let time):
+            return "\(name(key, names)) paused for \(time.shortDescription): \(reason)"
         case .autoShutdown(let key): return "auto-shutdown by \(name(key, names))"
         }
     }
@@ -80,7 +89,7 @@ enum MachineWords {
         switch outcome {
         case .stopped(let reason): "\(reason)"
         case .startFailed(let id, let error): "\(id) failed to start: \(error)"
-        case .gaveUp(let id, let reason): "gave up at \(id): \(reason)"
+        case .gaveUp(let id, let reason, _): "gave up at \(id): \(reason)"
         case .autoShutdown(let id): "auto-shutdown by \(id)"
         }
     }
