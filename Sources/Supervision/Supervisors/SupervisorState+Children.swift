@@ -17,6 +17,7 @@ extension SupervisorState {
         case .add(let request), .bringBack(let request):
             actions.append(.report(.started(key, isRestart: false, onRequest: true)))
             actions.append(.reply(request, nil))
+            refuseFollowers(of: key, &actions)
         }
         settled(key, &actions)
         return actions
@@ -49,12 +50,14 @@ extension SupervisorState {
             let id = slots[index].id
             remove(key, &actions)
             actions.append(.reply(request, refusal(of: id, error)))
+            resumeFollowers(of: key, &actions)
             settled(key, &actions)
         case .bringBack(let request):
             // No retry (R71).
             slots[index].life = .down
             actions.append(.close(key))
             actions.append(.reply(request, refusal(of: slots[index].id, error)))
+            resumeFollowers(of: key, &actions)
             settled(key, &actions)
         case .pass where pass?.kind == .initial:
             // No retry at the first start: what runs is rolled back (R13).
@@ -136,6 +139,7 @@ extension SupervisorState {
         actions.append(.report(isExpected(reason, of: slot) ? .stopped(key, reason) : .shutdownError(key, reason)))
         setDownInPass(key, &actions)
         for request in terminations.removeValue(forKey: key) ?? [] { actions.append(.reply(request, nil)) }
+        resumeFollowers(of: key, &actions)
         settled(key, &actions)
     }
 
@@ -196,8 +200,11 @@ extension SupervisorState {
         case .allSignificant:
             return !slots.contains { other in
                 guard other.isSignificant, other.key != slot.key else { return false }
-                if case .down = other.life { return false }
-                return true
+                switch other.life {
+                // One that is stopped on request triggers nothing itself (R60), so nobody would ask again.
+                case .down, .stopping: return false
+                case .starting, .running, .exited, .restarting: return true
+                }
             }
         }
     }
