@@ -69,9 +69,13 @@ play_step(Top, Words, Act) ->
     ets:delete_all_objects(?GONE),
     Result = Act(),
     rest(),
-    Trace = [[Line, $\n] || {_, Line} <- ets:tab2list(?TRACE)],
+    {Answers, Others} = lists:partition(fun is_answer/1, [Line || {_, Line} <- ets:tab2list(?TRACE)]),
+    %% Answers travel on their own, so only what they say is compared, not when they came.
+    Trace = [[Line, $\n] || Line <- Others ++ lists:sort(Answers)],
     Gone = [[<<"gone ">>, Line, $\n] || Line <- lists:sort([Line || {_, Line} <- ets:tab2list(?GONE)])],
     [<<"> ">>, Words, $\n, Trace, answer(Result), Gone, survey(Top)].
+
+is_answer(Line) -> binary:first(Line) =:= $=.
 
 answer(nothing) -> [];
 answer(Result) -> [<<"= ">>, Result, $\n].
@@ -234,26 +238,25 @@ start_supervisor(Id) ->
 
 %% As supervisor:start_link/2, which takes no spawn options.
 begin_supervisor(Id, Number) ->
-    case gen_server:start_link(supervisor, {self, ?MODULE, {supervisor, Id}}, [{spawn_opt, [{priority, high}]}]) of
+    case gen_server:start_link(supervisor, {self, ?MODULE, {supervisor, Id, Number}}, [{spawn_opt, [{priority, high}]}]) of
         {ok, Pid} ->
             ets:insert(?LIVES, {Pid, Id, Number}),
-            ?WATCHER ! {watch, self(), Pid, Id, Number},
-            receive {watched, Pid} -> {ok, Pid} end;
+            {ok, Pid};
         Other ->
             Other
     end.
 
-%% Writes down how supervisors end.
+%% Writes down how supervisors end that had started.
 watch() ->
     receive
-        {watch, From, Pid, Id, Number} ->
-            Reference = erlang:monitor(process, Pid),
-            put(Reference, {Id, Number}),
-            From ! {watched, Pid};
+        {watch, Pid, Id, Number} ->
+            put(erlang:monitor(process, Pid), {Id, Number}),
+            Pid ! watched;
         {'DOWN', Reference, process, _Pid, Reason} ->
             {Id, Number} = erase(Reference),
             Line = [name(Id), $\s, integer_to_binary(Number), $\s, against_otp_words:reason(Reason)],
-            ets:insert(?GONE, {erlang:unique_integer([monotonic]), iolist_to_binary(Line)})
+            against_otp_words:is_failed_start(Reason) orelse
+                ets:insert(?GONE, {erlang:unique_integer([monotonic]), iolist_to_binary(Line)})
     end,
     watch().
 
@@ -272,7 +275,9 @@ outcome(_, _) -> ok.
 start_worker(Id) ->
     gen_server:start_link(?MODULE, {worker, Id}, [{spawn_opt, [{priority, high}]}]).
 
-init({supervisor, Id}) ->
+init({supervisor, Id, Number}) ->
+    ?WATCHER ! {watch, self(), Id, Number},
+    receive watched -> ok end,
     #node{strategy = Strategy, intensity = Intensity, auto_shutdown = AutoShutdown} = node_of(Id),
     %% The window never moves on: a period that no run lasts for.
     Flags = #{strategy => Strategy, intensity => Intensity, period => 1000000, auto_shutdown => AutoShutdown},

@@ -1,7 +1,7 @@
 %% The words that scenarios and traces are written in.
 -module(against_otp_words).
 
--export([scenarios/1, reason/1, report/2]).
+-export([scenarios/1, reason/1, is_failed_start/1, report/2]).
 
 -include("against_otp.hrl").
 
@@ -87,6 +87,11 @@ reason({shutdown, Detail}) -> [<<"shutdown(">>, atom_to_binary(Detail), $)];
 reason({start_spec, _}) -> <<"invalid">>;
 reason({bad_combination, _}) -> <<"invalid">>;
 reason(Error) when is_atom(Error) -> [<<"error(">>, atom_to_binary(Error), $)].
+
+%% Whether only a supervisor that has never started ends like this.
+is_failed_start({shutdown, {failed_to_start_child, _, _}}) -> true;
+is_failed_start({start_spec, _}) -> true;
+is_failed_start(_) -> false.
 
 %% The contexts of supervisor reports.
 report(start_error, Reason) -> [<<"start error ">>, reason(Reason)];

@@ -18,6 +18,9 @@ struct Main {
         }
         for difference in differences.prefix(arguments.shown) { print(difference.description, "\n") }
         print(comparison.coverage.description)
+        for (rule, count) in comparison.explained.sorted(by: { $0.key < $1.key }) {
+            print("explained by \(rule): \(count)")
+        }
         print("\(differences.count) differ")
         if !differences.isEmpty { exit(1) }
     }

@@ -2,12 +2,14 @@
 struct Comparison {
     let erlang: ErlangPlayer
     private(set) var coverage = Coverage()
+    /// How many steps differ as rules of this project say that they must, by the ids of those rules.
+    private(set) var explained: [String: Int] = [:]
 
     init(erlang: ErlangPlayer) {
         self.erlang = erlang
     }
 
-    /// What differs, scenario by scenario.
+    /// What differs and no rule explains, scenario by scenario.
     mutating func compare(_ scenarios: [Scenario]) throws -> [Difference] {
         try erlang.send(scenarios)
         let ours = scenarios.map { Player.play($0) }
@@ -15,22 +17,55 @@ struct Comparison {
         var differences: [Difference] = []
         for (scenario, (ours, theirs)) in zip(scenarios, zip(ours, theirs)) {
             coverage.note(scenario, theirs)
-            if ours != theirs { differences.append(Difference(scenario: scenario, ours: ours, theirs: theirs)) }
+            if let step = try firstDifference(scenario, ours, theirs) {
+                differences.append(Difference(scenario: scenario, step: step, ours: ours, theirs: theirs))
+            }
         }
         return differences
+    }
+
+    /// The first step that differs for no reason that is known.
+    private mutating func firstDifference(
+        _ scenario: Scenario,
+        _ ours: [StepTrace],
+        _ theirs: [StepTrace]
+    ) throws -> Int? {
+        if ours.count != theirs.count { return min(ours.count, theirs.count) }
+        for place in ours.indices where ours[place] != theirs[place] {
+            let pair = StepPair(scenario: scenario, place: place, ours: ours[place], theirs: theirs[place])
+            guard let rules = try rules(for: pair) else { return place }
+            explained[rules, default: 0] += 1
+            // From here on the scripts would give the two different fates.
+            guard pair.isInStep else { return nil }
+        }
+        return nil
+    }
+
+    private func rules(for pair: StepPair) throws -> String? {
+        if let rules = Explanation.rules(for: pair) { return rules }
+        guard let reordering = Reordering(pair) else { return nil }
+        try erlang.send(reordering.scenarios)
+        for step in reordering.steps(in: try erlang.receive()) {
+            var other = pair
+            other.theirs = step
+            if step == pair.ours || Explanation.rules(for: other) != nil { return Reordering.id }
+        }
+        return nil
     }
 }
 
 /// A scenario in which the two differ.
 struct Difference {
     var scenario: Scenario
+    /// Which step it is that differs.
+    var step: Int
     var ours: [StepTrace]
     var theirs: [StepTrace]
 
     /// The scenario, and both traces up to the first step that differs, side by side.
     var description: String {
         var lines = [scenario.text]
-        for (ours, theirs) in zip(ours, theirs) {
+        for (ours, theirs) in zip(ours, theirs).prefix(step + 1) {
             lines.append("> \(theirs.words)")
             let height = max(ours.lines.count, theirs.lines.count)
             for place in 0..<height {
@@ -39,7 +74,6 @@ struct Difference {
                 let mark = left == right ? " " : "!"
                 lines.append("\(mark) \(left.padded(to: 56)) | \(right)")
             }
-            if ours != theirs { break }
         }
         return lines.joined(separator: "\n")
     }

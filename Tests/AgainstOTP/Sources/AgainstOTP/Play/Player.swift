@@ -40,9 +40,9 @@ struct Player {
     private func step(_ words: String, _ act: () -> String?) -> StepTrace {
         let result = act()
         world.executor.runToRest()
-        let (trace, gone) = world.takeTrace()
+        let (trace, answers, gone) = world.takeTrace()
         let answer = result.map { ["= \($0)"] } ?? []
-        return StepTrace(words: words, lines: trace + answer + gone.map { "gone \($0)" } + survey(top.id))
+        return StepTrace(words: words, lines: trace + answers + answer + gone.map { "gone \($0)" } + survey(top.id))
     }
 
     /// Runs `work` until it and the tree are at rest.

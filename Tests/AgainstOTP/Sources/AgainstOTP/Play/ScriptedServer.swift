@@ -46,19 +46,18 @@ actor ScriptedServer: GenServer {
     }
 
     func terminate(reason: ExitReason) async {
-        guard !hasEnded else { return }
-        await ended(stop())
+        if !hasEnded { await ended(Words.reason(reason), runsHooks: true) }
     }
 
     private func end(_ reason: ReasonWord) async throws {
         hasEnded = true
-        await ended(reason)
+        await ended(Words.reason(reason), runsHooks: reason != .killed)
         throw reason.error
     }
 
-    private func ended(_ reason: ReasonWord) async {
-        world.note("end \(node.id) \(number) \(Words.reason(reason))")
-        if reason != .killed { await world.runHooks(.end, of: node, number) }
+    private func ended(_ reason: String, runsHooks: Bool) async {
+        world.note("end \(node.id) \(number) \(reason)")
+        if runsHooks { await world.runHooks(.end, of: node, number) }
     }
 
     /// How it is to end when asked to.
@@ -74,11 +73,13 @@ actor ScriptedServer: GenServer {
 final class EndlessWork: @unchecked Sendable {
     private var waiting: UnsafeContinuation<ReasonWord?, Never>?
     private var isOver = false
+    private var reason: ReasonWord?
 
     func run() async -> ReasonWord? {
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
-                if isOver { return continuation.resume(returning: nil) }
+                // Told before it had begun.
+                if isOver { return continuation.resume(returning: reason) }
                 waiting = continuation
             }
         } onCancel: {
@@ -87,7 +88,9 @@ final class EndlessWork: @unchecked Sendable {
     }
 
     func finish(_ reason: ReasonWord?) {
+        guard !isOver else { return }
         isOver = true
+        self.reason = reason
         let continuation = waiting
         waiting = nil
         continuation?.resume(returning: reason)

@@ -49,10 +49,12 @@ final class World: @unchecked Sendable {
         trace.append(line)
     }
 
-    /// What was written down since the last time, the ends of supervisors apart.
-    func takeTrace() -> (trace: [String], gone: [String]) {
+    /// What was written down since the last time. Answers travel on their own, so only what they say is compared, not
+    /// when they came; the same holds for the ends of supervisors.
+    func takeTrace() -> (trace: [String], answers: [String], gone: [String]) {
         defer { (trace, gone) = ([], []) }
-        return (trace, gone.sorted())
+        let isAnswer: (String) -> Bool = { $0.hasPrefix("=") }
+        return (trace.filter { !isAnswer($0) }, trace.filter(isAnswer).sorted(), gone.sorted())
     }
 
     // MARK: Lives
@@ -126,7 +128,9 @@ final class World: @unchecked Sendable {
         switch event.kind {
         case .started, .restarted: running[id] = starts[id]
         case .ended(let reason, _), .stopped(let reason), .shutdownError(let reason):
-            gone.append("\(id) \(running[id] ?? 0) \(Words.reason(reason))")
+            // One that was stopped before its start was through never ran.
+            guard let number = running.removeValue(forKey: id) else { return }
+            gone.append("\(id) \(number) \(Words.reason(reason))")
         case .startFailed, .unstoppable, .zombieEnded, .gaveUp, .autoShutdown, .signalled: break
         }
     }

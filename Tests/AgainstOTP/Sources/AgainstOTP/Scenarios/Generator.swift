@@ -19,8 +19,10 @@ struct ScenarioGenerator {
     private mutating func make(_ number: Int) -> Scenario {
         nodes = []
         addSupervisor(parent: nil, depth: 1)
-        addHooks()
-        let steps = (0..<draw(4...24)).map { _ in step() }
+        // Not both: a hook finds its target or not, depending on what overlaps.
+        let hasBursts = chance(50)
+        if !hasBursts { addHooks() }
+        let steps = (0..<draw(4...24)).map { _ in step(hasBursts: hasBursts) }
         return Scenario(number: number, nodes: nodes, steps: steps)
     }
 
@@ -37,7 +39,9 @@ struct ScenarioGenerator {
             if depth < 3, chance(depth == 1 ? 30 : 20) {
                 addSupervisor(parent: node, depth: depth + 1)
             } else {
-                let stops: ReasonWord = pick([.shutdown, .shutdown, .shutdown, .shutdown, .normal, .shutdownWith, .boom])
+                let stops: ReasonWord = pick([
+                    .shutdown, .shutdown, .shutdown, .shutdown, .normal, .shutdownWith, .boom,
+                ])
                 let shutdown: ShutdownWord = pick([.seconds, .seconds, .seconds, .infinity, .brutalKill])
                 _ = add(.worker(Node.Work(shutdown: shutdown, stops: stops)), below: node)
             }
@@ -74,7 +78,7 @@ struct ScenarioGenerator {
 
     /// Only servers that have no hook at their own end are targets, so that no two wait for each other.
     private mutating func addHooks() {
-        guard chance(40) else { return }
+        guard chance(80) else { return }
         for _ in 0..<draw(1...3) {
             let owner = draw(1...max(1, nodes.count - 1))
             guard owner < nodes.count else { return }
@@ -94,9 +98,9 @@ struct ScenarioGenerator {
 
     // MARK: Steps
 
-    private mutating func step() -> Step {
+    private mutating func step(hasBursts: Bool) -> Step {
         let supervisors = nodes.filter(\.isSupervisor)
-        guard chance(10) else { return .action(action(nodes.map(\.id))) }
+        guard hasBursts, chance(20) else { return .action(action(nodes.map(\.id))) }
         let supervisor = pick(supervisors)
         let ids = nodes.filter { $0.parent == supervisor.id }.map(\.id)
         guard !ids.isEmpty else { return .action(action(nodes.map(\.id))) }

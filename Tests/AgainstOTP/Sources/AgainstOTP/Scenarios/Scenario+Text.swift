@@ -95,7 +95,11 @@ extension Node {
         let outcomes = words[isSupervisor ? 9 : 7]
         starts = outcomes == "-" ? [] : try outcomes.split(separator: ",").map { try word([String($0)], 0) }
         if isSupervisor {
-            let flags = Flags(strategy: try word(words, 6), intensity: try integer(words, 7), autoShutdown: try word(words, 8))
+            let flags = Flags(
+                strategy: try word(words, 6),
+                intensity: try integer(words, 7),
+                autoShutdown: try word(words, 8)
+            )
             kind = .supervisor(flags)
         } else {
             kind = .worker(Work(shutdown: try word(words, 6), stops: try word(words, 8)))

@@ -1,5 +1,5 @@
 /// A tree, and what is done to it, step by step. Both programs play it, and both tell what happened.
-struct Scenario {
+struct Scenario: Sendable {
     var number: Int
     /// The topmost supervisor first; parents before their children; children in start order.
     var nodes: [Node]
