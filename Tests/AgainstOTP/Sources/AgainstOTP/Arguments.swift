@@ -4,6 +4,8 @@ struct Arguments {
     var seed: UInt64 = 1
     /// How many differences are shown.
     var shown = 3
+    /// Scenarios to compare in place of random ones.
+    var file: String?
     /// Where the compiled Erlang modules are.
     var modules = "."
 
@@ -15,6 +17,7 @@ struct Arguments {
             case "--count": count = try Self.number(value, option)
             case "--seed": seed = UInt64(try Self.number(value, option))
             case "--show": shown = try Self.number(value, option)
+            case "--file": file = value
             case "--modules": modules = value
             default: throw BadArgument(option: option)
             }

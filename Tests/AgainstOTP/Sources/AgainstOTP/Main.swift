@@ -1,6 +1,6 @@
 import Foundation
 
-/// Compares this project's supervisor with Erlang/OTP's.
+/// Compares this project's supervisor with Erlang/OTP's: see README.md.
 @main
 struct Main {
     static func main() throws {
@@ -8,20 +8,32 @@ struct Main {
         let erlang = try ErlangPlayer(modules: arguments.modules)
         defer { erlang.end() }
         var comparison = Comparison(erlang: erlang)
-        var generator = ScenarioGenerator(seed: arguments.seed)
         var differences: [Difference] = []
-        var left = arguments.count
-        while left > 0, differences.count < arguments.shown {
-            let scenarios = (0..<min(left, 250)).map { _ in generator.next() }
-            differences += try comparison.compare(scenarios)
-            left -= scenarios.count
+        if let file = arguments.file {
+            let scenarios = try Scenario.all(in: String(contentsOfFile: file, encoding: .utf8))
+            differences = try comparison.compare(scenarios)
+        } else {
+            var generator = ScenarioGenerator(seed: arguments.seed)
+            while comparison.coverage.scenarios < arguments.count, differences.count < arguments.shown {
+                let count = min(250, arguments.count - comparison.coverage.scenarios)
+                differences += try comparison.compare((0..<count).map { _ in generator.next() })
+            }
         }
-        for difference in differences.prefix(arguments.shown) { print(difference.description, "\n") }
+        for difference in differences.prefix(arguments.shown) {
+            print(try smallest(difference, comparison).description, "\n")
+        }
         print(comparison.coverage.description)
-        for (rule, count) in comparison.explained.sorted(by: { $0.key < $1.key }) {
-            print("explained by \(rule): \(count)")
-        }
-        print("\(differences.count) differ")
+        print("Steps that differ, explained by:")
+        for (rules, count) in comparison.explained.sorted(by: { $0.key < $1.key }) { print("  \(count)\t\(rules)") }
+        print("Scenarios that differ, not explained: \(differences.count)")
         if !differences.isEmpty { exit(1) }
+    }
+
+    private static func smallest(_ difference: Difference, _ comparison: Comparison) throws -> Difference {
+        // A copy, so that what is tried here counts nowhere.
+        var tried = comparison
+        let shrinking = Shrinking { try !tried.compare([$0]).isEmpty }
+        let scenario = try shrinking.smallest(difference.scenario)
+        return try tried.compare([scenario]).first ?? difference
     }
 }

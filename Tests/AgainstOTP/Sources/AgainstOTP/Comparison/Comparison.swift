@@ -16,9 +16,9 @@ struct Comparison {
         let theirs = try erlang.receive()
         var differences: [Difference] = []
         for (scenario, (ours, theirs)) in zip(scenarios, zip(ours, theirs)) {
-            coverage.note(scenario, theirs)
-            if let step = try firstDifference(scenario, ours, theirs) {
-                differences.append(Difference(scenario: scenario, step: step, ours: ours, theirs: theirs))
+            coverage.note(scenario, theirs, ours.marks)
+            if let step = try firstDifference(scenario, ours.steps, theirs) {
+                differences.append(Difference(scenario: scenario, step: step, ours: ours.steps, theirs: theirs))
             }
         }
         return differences

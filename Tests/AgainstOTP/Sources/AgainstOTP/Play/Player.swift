@@ -12,8 +12,10 @@ struct Player {
     private let world: World
     private let top: Node
 
-    static func play(_ scenario: Scenario) -> [StepTrace] {
-        Player(scenario).play()
+    /// What happened in each step, and what was reached.
+    static func play(_ scenario: Scenario) -> (steps: [StepTrace], marks: Set<Mark>) {
+        let player = Player(scenario)
+        return (player.play(), player.world.marks)
     }
 
     private init(_ scenario: Scenario) {

@@ -18,6 +18,8 @@ final class World: @unchecked Sendable {
     private var running: [String: Int] = [:]
     /// Where the servers live, those included that have ended.
     private var lives: [String: Life] = [:]
+    /// What was reached in the scenario.
+    private(set) var marks: Set<Mark> = []
     /// Servers that have not been freed.
     var instances = 0
 
@@ -92,6 +94,7 @@ final class World: @unchecked Sendable {
     func runHooks(_ moment: Hook.Moment, of node: Node, _ number: Int) async {
         for hook in node.hooks where hook.moment == moment && hook.number == number {
             guard let target = life(of: hook.target) else { continue }
+            marks.insert(moment == .start ? .endWhileStarting : .endWhileEnding)
             target.end(hook.reason)
             _ = await target.server.waitForExit()
         }
@@ -113,13 +116,31 @@ final class World: @unchecked Sendable {
         noteLife(id, event)
         // Nobody above the topmost supervisor reports in OTP.
         guard event.path.contains("/") else { return }
+        mark(event, id)
         switch event.kind {
         case .started, .restarted: note("told \(id) up")
         case .startFailed(let error, _): note("told \(id) start error \(Words.failure(error))")
         case .ended(let reason, _) where event.level == .error: note("told \(id) terminated \(Words.reason(reason))")
         case .shutdownError(let reason): note("told \(id) shutdown error \(Words.reason(reason))")
         case .gaveUp: note("told \(id) gave up")
-        case .ended, .stopped, .unstoppable, .zombieEnded, .autoShutdown, .signalled: break
+        default: break
+        }
+    }
+
+    private func mark(_ event: SupervisionEvent, _ id: String) {
+        let isNested = event.path.count { $0 == "/" } > 1
+        switch event.kind {
+        case .startFailed(_, let willRetry): marks.insert(willRetry ? .failedRestart : .failedFirstStart)
+        case .ended(let reason, next: .restartsNow):
+            guard let parent = node(id).parent, case .supervisor(let flags) = node(parent).kind else { return }
+            marks.insert(flags.strategy == .oneForOne ? .singleRestart : .groupRestart)
+            if event.child == .supervisor, case .shutdown = reason { marks.insert(.escalation) }
+        case .ended(_, next: .staysDown): marks.insert(.staysDown)
+        case .ended(_, next: .removed): marks.insert(.removed)
+        case .shutdownError: marks.insert(.shutdownError)
+        case .gaveUp: marks.insert(isNested ? .nestedGaveUp : .gaveUp)
+        case .autoShutdown: marks.insert(isNested ? .nestedAutoShutdown : .autoShutdown)
+        default: break
         }
     }
 
@@ -131,7 +152,7 @@ final class World: @unchecked Sendable {
             // One that was stopped before its start was through never ran.
             guard let number = running.removeValue(forKey: id) else { return }
             gone.append("\(id) \(number) \(Words.reason(reason))")
-        case .startFailed, .unstoppable, .zombieEnded, .gaveUp, .autoShutdown, .signalled: break
+        default: break
         }
     }
 }

@@ -31,7 +31,8 @@ struct ScenarioGenerator {
     private mutating func addSupervisor(parent: Node?, depth: Int) {
         let flags = Node.Flags(
             strategy: pick(StrategyWord.allCases),
-            intensity: pick([0, 1, 1, 2, 2, 3, 3, 5, 9]),
+            // More for the topmost one, so that the scenario does not end with the first few crashes.
+            intensity: pick(depth == 1 ? [0, 1, 2, 3, 3, 6, 9, 20, 50] : [0, 1, 1, 2, 2, 3, 3, 5, 9]),
             autoShutdown: pick([.never, .never, .anySignificant, .allSignificant])
         )
         let node = add(.supervisor(flags), below: parent)
