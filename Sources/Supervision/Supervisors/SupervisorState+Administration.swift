@@ -26,7 +26,7 @@ extension SupervisorState {
         administer(.delete(id, request), request, now) { $0.deleteChild(id, request, &$1) }
     }
 
-    private var mustWait: Bool { pass != nil || !deferred.isEmpty }
+    var mustWait: Bool { pass != nil || !deferred.isEmpty }
 
     private mutating func administer(
         _ item: Deferred,
@@ -47,26 +47,31 @@ extension SupervisorState {
 
     /// The new child comes last in the start order (R15).
     mutating func add(_ spec: Spec, _ key: ChildKey, _ request: RequestID, _ actions: inout [Action]) {
-        if let present = keys[spec.id], let slot = slot(of: present) {
+        if let index = index(of: spec.id) {
+            additions[key] = spec
+            if follows(index, .add(key, request)) { return }
+            additions[key] = nil
             actions.append(.forget(key))
-            switch slot.life {
-            case .running, .stopping, .starting(.add), .starting(.bringBack), .starting(.pass):
+            switch slots[index].life {
+            // An end that has not been dealt with came after the request, so to the request the child still runs.
+            case .running, .exited, .stopping, .starting(.add), .starting(.bringBack), .starting(.pass):
                 actions.append(.reply(request, .refused(.alreadyStarted(spec.id))))
-            case .down, .exited, .restarting, .starting(.restart):
+            case .down, .restarting, .starting(.restart):
                 actions.append(.reply(request, .refused(.alreadyPresent(spec.id))))
             }
             return
         }
-        append(spec, key: key)
-        slots[slots.count - 1].life = .starting(.add(request))
+        insert(spec, key: key)
+        if let index = index(of: key) { slots[index].life = .starting(.add(request)) }
         actions.append(.start(key))
     }
 
     mutating func restartChild(_ id: ChildID, _ request: RequestID, _ actions: inout [Action]) {
         guard let index = index(of: id) else { return actions.append(.reply(request, .refused(notFound(id)))) }
+        if follows(index, .restart(id, request)) { return }
         switch slots[index].life {
-        case .running, .stopping: actions.append(.reply(request, .refused(.running(id))))
-        case .starting, .restarting, .exited: actions.append(.reply(request, .refused(.restarting(id))))
+        case .running, .exited, .stopping: actions.append(.reply(request, .refused(.running(id))))
+        case .starting, .restarting: actions.append(.reply(request, .refused(.restarting(id))))
         case .down:
             // Counts nothing (R70).
             slots[index].life = .starting(.bringBack(request))
@@ -90,17 +95,23 @@ extension SupervisorState {
             if case .bringBack(let other) = purpose {
                 actions.append(.reply(other, .refused(.startFailed(id, Exit(.shutdown)))))
             }
+            refuseFollowers(of: key, &actions)
             slots[index].life = .stopping
             terminations[key, default: []].append(request)
             actions.append(.stop(key))
         case .stopping:
-            terminations[key, default: []].append(request)
+            // A temporary one is gone then, and others want it to run again.
+            if followers[key] == nil, slots[index].restart != .temporary {
+                terminations[key, default: []].append(request)
+            } else {
+                followers[key, default: []].append(.terminate(id, request))
+            }
         case .restarting:
             setDown(key, &actions)
             actions.append(.reply(request, .done))
         case .exited(let reason):
-            let next: SupervisionEvent.Consequence = slots[index].restart == .temporary ? .removed : .staysDown
-            actions.append(.report(.ended(key, reason, next: next)))
+            let isExpected = isExpected(reason, of: slots[index])
+            actions.append(.report(isExpected ? .stopped(key, reason) : .shutdownError(key, reason)))
             setDown(key, &actions)
             actions.append(.reply(request, .done))
         case .down:
@@ -110,12 +121,49 @@ extension SupervisorState {
 
     mutating func deleteChild(_ id: ChildID, _ request: RequestID, _ actions: inout [Action]) {
         guard let index = index(of: id) else { return actions.append(.reply(request, .refused(notFound(id)))) }
+        if follows(index, .delete(id, request)) { return }
         switch slots[index].life {
-        case .running, .stopping: actions.append(.reply(request, .refused(.running(id))))
-        case .starting, .restarting, .exited: actions.append(.reply(request, .refused(.restarting(id))))
+        case .running, .exited, .stopping: actions.append(.reply(request, .refused(.running(id))))
+        case .starting, .restarting: actions.append(.reply(request, .refused(.restarting(id))))
         case .down:
             remove(slots[index].key, &actions)
             actions.append(.reply(request, .done))
+        }
+    }
+
+    /// Whether the request waits, because an earlier one still starts or stops the child. Requests about one child are
+    /// dealt with one after the other. Only `terminateChild` does not wait for a start, which may hang.
+    private mutating func follows(_ index: Int, _ item: Deferred) -> Bool {
+        switch slots[index].life {
+        case .stopping, .starting(.add), .starting(.bringBack):
+            followers[slots[index].key, default: []].append(item)
+            return true
+        case .down, .starting, .running, .exited, .restarting: return false
+        }
+    }
+
+    /// The child has been stopped on request, or could not be started: now it is the turn of what was asked about it
+    /// meanwhile.
+    mutating func resumeFollowers(of key: ChildKey, _ actions: inout [Action]) {
+        for item in followers.removeValue(forKey: key) ?? [] {
+            if mustWait { deferred.append(item) } else { perform(item, &actions) }
+        }
+    }
+
+    /// What has waited for a start is answered as if the child runs: because it does now, or because the start is cut off
+    /// by a request that came later and must not be undone.
+    mutating func refuseFollowers(of key: ChildKey, _ actions: inout [Action]) {
+        for item in followers.removeValue(forKey: key) ?? [] {
+            switch item {
+            case .add(let other, let request):
+                guard let spec = additions.removeValue(forKey: other) else { continue }
+                actions.append(.forget(other))
+                actions.append(.reply(request, .refused(.alreadyStarted(spec.id))))
+            case .restart(let id, let request), .delete(let id, let request):
+                actions.append(.reply(request, .refused(.running(id))))
+            // None of these waits for a start.
+            case .exit, .retry, .terminate: break
+            }
         }
     }
 

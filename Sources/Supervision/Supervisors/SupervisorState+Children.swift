@@ -22,6 +22,7 @@ extension SupervisorState {
         case .add(let request), .bringBack(let request):
             actions.append(.report(.started(key, isRestart: false, onRequest: true)))
             actions.append(.reply(request, .started(.running(info: info))))
+            refuseFollowers(of: key, &actions)
         }
         settled(key, &actions)
         return actions
@@ -51,7 +52,9 @@ extension SupervisorState {
         actions.append(.report(.ignored(key, next: isKept ? .staysDown : .removed)))
         setDown(key, &actions)
         switch purpose {
-        case .add(let request), .bringBack(let request): actions.append(.reply(request, .started(.ignored)))
+        case .add(let request), .bringBack(let request):
+            actions.append(.reply(request, .started(.ignored)))
+            resumeFollowers(of: key, &actions)
         case .pass, .restart: break
         }
         settled(key, &actions)
@@ -70,12 +73,14 @@ extension SupervisorState {
             let id = slots[index].id
             remove(key, &actions)
             actions.append(.reply(request, .refused(SupervisorError(startOf: id, error))))
+            resumeFollowers(of: key, &actions)
             settled(key, &actions)
         case .bringBack(let request):
             // No retry (R71).
             slots[index].life = .down
             actions.append(.close(key))
             actions.append(.reply(request, .refused(SupervisorError(startOf: slots[index].id, error))))
+            resumeFollowers(of: key, &actions)
             settled(key, &actions)
         case .pass where pass?.kind == .initial:
             // No retry at the first start: what runs is rolled back (R13).
@@ -149,6 +154,7 @@ extension SupervisorState {
         actions.append(.report(isExpected(reason, of: slot) ? .stopped(key, reason) : .shutdownError(key, reason)))
         setDownInPass(key, &actions)
         for request in terminations.removeValue(forKey: key) ?? [] { actions.append(.reply(request, .done)) }
+        resumeFollowers(of: key, &actions)
         settled(key, &actions)
     }
 
@@ -203,8 +209,11 @@ extension SupervisorState {
         case .allSignificant:
             return !slots.contains { other in
                 guard other.isSignificant, other.key != slot.key else { return false }
-                if case .down = other.life { return false }
-                return true
+                switch other.life {
+                // One that is stopped on request triggers nothing itself (R60), so nobody would ask again.
+                case .down, .stopping: return false
+                case .starting, .running, .exited, .restarting: return true
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 extension SupervisorState {
     /// The supervisor begins: its children are started from left to right (R10).
     mutating func begin(_ specs: [(key: ChildKey, spec: Spec)]) -> [Action] {
-        for (key, spec) in specs { append(spec, key: key) }
+        for (key, spec) in specs { insert(spec, key: key) }
         pass = Pass(kind: .initial, toStop: [], toStart: slots.map(\.key)[...])
         var actions: [Action] = []
         advance(&actions)
@@ -19,7 +19,7 @@ extension SupervisorState {
     mutating func beginShutdown(_ outcome: Outcome, _ actions: inout [Action]) {
         guard self.outcome == nil else { return }
         self.outcome = outcome
-        for item in deferred {
+        for item in deferred + followers.values.joined() {
             switch item {
             case .add(let key, let request):
                 additions[key] = nil
@@ -31,6 +31,7 @@ extension SupervisorState {
             }
         }
         deferred = []
+        followers = [:]
         pass = Pass(kind: .shutdown, toStop: slots.reversed().map(\.key)[...], toStart: [])
         advance(&actions)
     }
@@ -140,18 +141,22 @@ extension SupervisorState {
     /// What came in during the pass is dealt with in the order in which it came, until something begins another pass.
     private mutating func resumeDeferred(_ actions: inout [Action]) {
         while pass == nil, outcome == nil, !deferred.isEmpty {
-            switch deferred.removeFirst() {
-            case .exit(let key):
-                // Nothing is left to do when a pass has come to it meanwhile. It may have ended more than once.
-                guard let slot = slot(of: key), case .exited(let reason) = slot.life else { continue }
-                exited(key, reason, &actions)
-            case .retry(let key, let retry): attemptRetry(key, retry: retry, &actions)
-            case .add(let key, let request):
-                if let spec = additions.removeValue(forKey: key) { add(spec, key, request, &actions) }
-            case .restart(let id, let request): restartChild(id, request, &actions)
-            case .terminate(let id, let request): terminateChild(id, request, &actions)
-            case .delete(let id, let request): deleteChild(id, request, &actions)
-            }
+            perform(deferred.removeFirst(), &actions)
+        }
+    }
+
+    mutating func perform(_ item: Deferred, _ actions: inout [Action]) {
+        switch item {
+        case .exit(let key):
+            // Nothing is left to do when a pass has come to it meanwhile. It may have ended more than once.
+            guard let slot = slot(of: key), case .exited(let reason) = slot.life else { return }
+            exited(key, reason, &actions)
+        case .retry(let key, let retry): attemptRetry(key, retry: retry, &actions)
+        case .add(let key, let request):
+            if let spec = additions.removeValue(forKey: key) { add(spec, key, request, &actions) }
+        case .restart(let id, let request): restartChild(id, request, &actions)
+        case .terminate(let id, let request): terminateChild(id, request, &actions)
+        case .delete(let id, let request): deleteChild(id, request, &actions)
         }
     }
 

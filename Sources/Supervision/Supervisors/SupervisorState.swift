@@ -183,6 +183,8 @@ struct SupervisorState: Sendable {
     var additions: [ChildKey: Spec] = [:]
     /// Who waits for a child to stop.
     var terminations: [ChildKey: [RequestID]] = [:]
+    /// What is asked about a child that an earlier request still starts or stops.
+    var followers: [ChildKey: [Deferred]] = [:]
     /// Set once the supervisor is on its way down.
     var outcome: Outcome?
     var isFinished = false
@@ -204,13 +206,18 @@ struct SupervisorState: Sendable {
 
     /// Where a child stands, found by its rising key.
     func index(of key: ChildKey) -> Int? {
+        let index = firstIndex(notBefore: key)
+        return index < slots.count && slots[index].key == key ? index : nil
+    }
+
+    private func firstIndex(notBefore key: ChildKey) -> Int {
         var low = 0
         var high = slots.count
         while low < high {
             let middle = (low + high) / 2
             if slots[middle].key.number < key.number { low = middle + 1 } else { high = middle }
         }
-        return low < slots.count && slots[low].key == key ? low : nil
+        return low
     }
 
     func slot(of key: ChildKey) -> Slot? {
@@ -224,16 +231,16 @@ struct SupervisorState: Sendable {
         return ChildKey(number: nextKey)
     }
 
-    mutating func append(_ spec: Spec, key: ChildKey) {
-        slots.append(
-            Slot(
-                key: key,
-                id: spec.id,
-                restart: spec.restart,
-                isSignificant: spec.isSignificant,
-                isSupervisor: spec.isSupervisor
-            )
+    /// The child's place in the start order follows from its key, so from when it was asked for.
+    mutating func insert(_ spec: Spec, key: ChildKey) {
+        let slot = Slot(
+            key: key,
+            id: spec.id,
+            restart: spec.restart,
+            isSignificant: spec.isSignificant,
+            isSupervisor: spec.isSupervisor
         )
+        slots.insert(slot, at: firstIndex(notBefore: key))
         keys[spec.id] = key
         backoffs[key] = spec.backoff
         limits[key] = spec.limit.map(LimitState.init)

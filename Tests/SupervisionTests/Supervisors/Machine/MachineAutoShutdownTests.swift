@@ -87,6 +87,13 @@ struct MachineAutoShutdownTests {
         #expect(tree.ended("b", .normal).orders == ["stop c"])
     }
 
+    @Test("R63 all: one that is being stopped on request counts no more, because nobody would ask when it is down")
+    func stoppingCountsNoMore() {
+        var tree = tree(.allSignificant, two)
+        tree.terminate("a")
+        #expect(tree.ended("b", .normal).orders == ["stop c"])
+    }
+
     @Test("R64 a transient significant child that crashes is restarted and triggers nothing (C-Z04)")
     func crash() {
         var tree = tree(.anySignificant, two)
