@@ -3,7 +3,11 @@ internal import Synchronization
 extension ServerPlace {
     func stop(_ reason: ExitReason) {
         if let time = rules?.drainTime, beginLastDrain(reason, within: time) { return }
-        let incarnation = withState(\.incarnation)
+        stop(reason, of: withState(\.incarnation))
+    }
+
+    /// The same without a last drain.
+    private func stop(_ reason: ExitReason, of incarnation: Int) {
         switch shutdown {
         case .brutalKill: kill(incarnation)
         case .timeout(let time): requestExit(reason, of: incarnation, within: time)
@@ -151,7 +155,7 @@ extension ServerPlace {
         switch kind {
         // It will not stop (S3).
         case .stop: cutOff(incarnation) { abandon(incarnation, &$0) }
-        case .lastDrain: exit(withState { $0.rare.drainReason } ?? .shutdown, of: incarnation)
+        case .lastDrain: stop(withState { $0.rare.drainReason } ?? .shutdown, of: incarnation)
         case .start: startTimedOut(incarnation)
         case .watchdog: messageTimedOut(message, of: incarnation)
         }
