@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// The parent of a tree's topmost supervisor: it waits for its start and its end, and restarts nothing.
-final class Root: PlaceParent {
+final class Root<Top: SupervisingServer>: PlaceParent {
     private enum State {
         case new
         case starting(UnsafeContinuation<Void, any Error>?)
@@ -11,14 +11,14 @@ final class Root: PlaceParent {
 
     // The continuation is resumed exactly once: by the first event, which moves the state on from `starting`.
     private let state = Mutex(State.new)
-    let place: ServerPlace<Supervisor>
+    let place: ServerPlace<Top>
     var path: String? { nil }
     var supervisor: (any ManagedPlace)? { nil }
     private let link: Link
 
     /// Tells the root of its place's events. The two need each other, so one of them is filled in late.
     private final class Link: PlaceParent {
-        let root = Mutex<Root?>(nil)
+        let root = Mutex<Root<Top>?>(nil)
         var path: String? { nil }
         var supervisor: (any ManagedPlace)? { nil }
 
@@ -28,8 +28,8 @@ final class Root: PlaceParent {
     }
 
     /// - Throws: ``SupervisorError/startedBefore``.
-    init(_ supervisor: Supervisor, as id: ChildID, in runtime: Runtime) throws(SupervisorError) {
-        guard !supervisor.isClaimed.exchange(true, ordering: .relaxed) else { throw .startedBefore }
+    init(_ supervisor: Top, as id: ChildID, in runtime: Runtime) throws(SupervisorError) {
+        guard supervisor.claim() else { throw .startedBefore }
         let link = Link()
         self.link = link
         place = ServerPlace(

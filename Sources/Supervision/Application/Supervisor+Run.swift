@@ -1,5 +1,3 @@
-internal import Synchronization
-
 extension Supervisor {
     /// Starts the tree, and returns when it has ended: an application's `main`.
     ///
@@ -26,23 +24,7 @@ extension Supervisor {
         in runtime: Runtime = .current,
         stoppingOn signals: Set<StopSignal> = [.terminate, .interrupt]
     ) async throws {
-        let root = try Root(self, as: id, in: runtime)
-        let trap = SignalTrap(signals) { signal in
-            runtime.emit(SupervisionEvent(path: id.description, child: .supervisor, kind: .signalled(signal.name)))
-            root.place.exit(.shutdown, of: nil)
-        }
-        defer { trap.remove() }
-        do {
-            try await root.start()
-        } catch let exit as Exit where exit.reason.isClean {
-            // Told to stop before it had started.
-            return
-        }
-        let reason = await root.waitForEnd()
-        if case .gaveUp(let child, let last, let intensity) = outcome.withLock({ $0 }) {
-            throw SupervisorError.reachedMaximumIntensity(path: "\(id)/\(child)", intensity, lastReason: last)
-        }
-        if case .error(let error) = reason { throw error }
+        try await Root.run(self, as: id, in: runtime, stoppingOn: signals)
     }
 
     /// Starts the tree and returns when its last child runs. It then lives until it is stopped or gives up.
@@ -63,13 +45,7 @@ extension Supervisor {
         as id: ChildID = "app",
         in runtime: Runtime = .current
     ) async throws -> ServerRef<Supervisor> {
-        let root = try Root(self, as: id, in: runtime)
-        do {
-            try await root.start()
-        } catch let exit as Exit where exit.reason.isClean {
-            throw CancellationError()
-        }
-        return ServerRef(place: root.place)
+        try await Root.start(self, as: id, in: runtime)
     }
 }
 

@@ -110,7 +110,7 @@ public struct Child: ChildSpecification {
         backoff: Backoff?,
         start: @escaping @Sendable () async throws -> Server
     ) {
-        let isSupervisor = Server.self == Supervisor.self
+        let isSupervisor = Server.self is any SupervisingServer.Type
         let shutdown = shutdown ?? (isSupervisor ? .infinity : .timeout(.seconds(5)))
         self.id = id
         self.name = name

@@ -1,13 +1,14 @@
 /// A child's place in the tree as its supervisor sees it, whatever kind of server lives there.
 protocol ManagedPlace: AnyObject, Sendable {
-    var id: ChildID { get }
+    /// The id by which its supervisor tells it from all its other children.
+    var ownID: ChildID { get }
     var path: String { get }
     var kind: ChildKind { get }
     var status: ServerStatus { get }
     /// How many messages wait for their turn.
     var depth: Int { get }
     /// The address of the supervisor that lives here, if one does.
-    var supervisor: ServerRef<Supervisor>? { get }
+    var supervisor: (any SupervisorAddress)? { get }
     /// At what the last incarnation was when it crashed, if it was at a message.
     var crashReport: CrashReport? { get }
     /// The number of the present or the last incarnation.
@@ -26,11 +27,17 @@ protocol ManagedPlace: AnyObject, Sendable {
 protocol PlaceParent: AnyObject, Sendable {
     /// The path of the supervisor; nil above a root.
     var path: String? { get }
+    /// What tells a child from all others of this parent: its id, or more when ids may repeat.
+    func id(of child: ChildID, _ key: ChildKey) -> ChildID
     /// The place of the supervisor; nil above a root.
     var supervisor: (any ManagedPlace)? { get }
     /// False when there is nobody any more who could do something about it.
     @discardableResult
     func place(_ key: ChildKey, did event: PlaceEvent) -> Bool
+}
+
+extension PlaceParent {
+    func id(of child: ChildID, _ key: ChildKey) -> ChildID { child }
 }
 
 /// Which of its places a parent is told of.

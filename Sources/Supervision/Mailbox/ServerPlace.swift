@@ -52,7 +52,10 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     }
 
     /// Put together when it is asked for: a string in each of many places would cost more than the rest of it.
-    var path: String { parent.path.map { "\($0)/\(id)" } ?? id.description }
+    var path: String { parent.path.map { "\($0)/\(ownID)" } ?? ownID.description }
+
+    /// The id by which its supervisor tells it from all its other children.
+    var ownID: ChildID { parent.id(of: id, key) }
 
     /// The name that the server is registered under, if it has one.
     var name: String? { isNamed ? id.description : nil }
@@ -61,13 +64,13 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     @usableFromInline var label: String { name ?? path }
 
     var kind: ChildKind {
-        if Server.self == Supervisor.self { return .supervisor }
+        if Server.self is any SupervisingServer.Type { return .supervisor }
         if Server.self == WorkerServer.self { return .worker }
         return .server("\(Server.self)")
     }
 
-    var supervisor: ServerRef<Supervisor>? {
-        (self as? ServerPlace<Supervisor>).map { ServerRef(place: $0) }
+    var supervisor: (any SupervisorAddress)? {
+        ServerRef(place: self) as? any SupervisorAddress
     }
 
     var status: ServerStatus {

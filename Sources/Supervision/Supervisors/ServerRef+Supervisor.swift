@@ -70,7 +70,7 @@ extension ServerRef where Server == Supervisor {
 
     /// The children, newest first (R73).
     public func children() async throws -> [ChildInfo] {
-        try await call { $0.infos }
+        try await call { $0.residents.map(\.info) }
     }
 
     /// How many children there are (R74).
@@ -81,45 +81,11 @@ extension ServerRef where Server == Supervisor {
     /// The tree from here down, as it is now. Each supervisor in it answers for its own children, one after the other;
     /// one that does not answer is shown without them.
     public func tree() async throws -> TreeSnapshot {
-        let place = try resolve()
-        let (infos, places, strategy) = try await call { ($0.infos, $0.places, $0.strategy) }
-        let supervisors = Dictionary(
-            places.compactMap { place in place.supervisor.map { (place.id, $0) } },
-            uniquingKeysWith: { first, _ in first }
-        )
-        var children: [TreeSnapshot] = []
-        for info in infos.reversed() {
-            var node = TreeSnapshot(
-                id: info.id,
-                path: info.path,
-                kind: info.kind.description,
-                strategy: nil,
-                status: info.status.description,
-                restarts: info.restarts,
-                zombies: info.zombies,
-                mailboxDepth: info.mailboxDepth,
-                children: []
-            )
-            if let below = try? await supervisors[info.id]?.tree() {
-                node.children = below.children
-                node.strategy = below.strategy
-            }
-            children.append(node)
-        }
-        return TreeSnapshot(
-            id: place.id,
-            path: place.path,
-            kind: place.kind.description,
-            strategy: strategy,
-            status: place.status.description,
-            restarts: 0,
-            zombies: 0,
-            children: children
-        )
+        try await snapshot()
     }
 }
 
 extension Duration {
     /// Longer than any process lives.
-    fileprivate static var unbounded: Duration { .seconds(Int64.max) }
+    static var unbounded: Duration { .seconds(Int64.max) }
 }

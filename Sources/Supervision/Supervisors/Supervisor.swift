@@ -43,9 +43,9 @@ public actor Supervisor: GenServer {
     nonisolated let intensity: RestartIntensity
     nonisolated let autoShutdown: AutoShutdown
     /// How it ended, for whoever runs it.
-    nonisolated let outcome = Mutex<SupervisorState.Outcome?>(nil)
+    private nonisolated let outcome = Mutex<SupervisorState.Outcome?>(nil)
     /// Whether it has been started as a root.
-    nonisolated let isClaimed = Atomic(false)
+    private nonisolated let isClaimed = Atomic(false)
     private var hasBegun = false
 
     /// The children that it is started with.
@@ -53,9 +53,9 @@ public actor Supervisor: GenServer {
     private var machine: SupervisorState
     private var context: ServerContext<Supervisor>?
     private var path = ""
-    private var residents = PlaceTable()
+    private var table = PlaceTable()
     /// What the places tell of their children through.
-    private var port: SupervisorPort?
+    private var port: SupervisorPort<Supervisor>?
     /// Who waits for an answer; one that starts no child is nil.
     private var replies: [SupervisorState.RequestID: Reply<ChildStart?>] = [:]
     private var nextRequest = 0
@@ -92,7 +92,7 @@ public actor Supervisor: GenServer {
 
         self.context = context
         path = context.path
-        let port = SupervisorPort(place: context.place, incarnation: context.incarnation, path: path)
+        let port = SupervisorPort(context)
         self.port = port
         let runtime = context.runtime
         machine.random = { runtime.random(in: $0) }
@@ -108,7 +108,7 @@ public actor Supervisor: GenServer {
     /// root's place keeps its supervisor.
     public func terminate(reason: ExitReason) async {
         if !machine.isFinished { stopOrphans() }
-        residents = PlaceTable()
+        table = PlaceTable()
         context = nil
         port = nil
     }
@@ -142,9 +142,26 @@ public actor Supervisor: GenServer {
     }
 }
 
-extension Supervisor: SelfManagedServer {
+extension Supervisor: SupervisingServer {
     static func stopMessage(_ reason: ExitReason) -> Message {
         Message(content: .stop(reason))
+    }
+
+    static func message(of key: ChildKey, _ event: PlaceEvent) -> Message {
+        Message(content: .place(key, event))
+    }
+
+    static var title: String { "supervisor" }
+
+    nonisolated var shownStrategy: Strategy? { strategy }
+
+    nonisolated func claim() -> Bool {
+        !isClaimed.exchange(true, ordering: .relaxed)
+    }
+
+    nonisolated func failure(as id: ChildID) -> SupervisorError? {
+        guard case .gaveUp(let child, let last, let intensity) = outcome.withLock({ $0 }) else { return nil }
+        return .reachedMaximumIntensity(path: "\(id)/\(child)", intensity, lastReason: last)
     }
 }
 
@@ -161,9 +178,9 @@ extension Supervisor {
         for action in actions {
             switch action {
             case .start(let key):
-                residents[key]?.start()
+                table[key]?.start()
             case .stop(let key):
-                residents[key]?.stop(.shutdown)
+                table[key]?.stop(.shutdown)
             case .scheduleRetry(let key, let retry, let delay):
                 let message = Message(content: .retry(key, retry))
                 if delay > .zero {
@@ -172,9 +189,9 @@ extension Supervisor {
                     context.place.postOwn(message, from: context.incarnation)
                 }
             case .close(let key):
-                residents[key]?.close()
+                table[key]?.close()
             case .forget(let key):
-                residents.remove(key)?.close()
+                table.remove(key)?.close()
             case .reply(let request, let answer):
                 let reply = replies.removeValue(forKey: request)
                 switch answer {
@@ -203,8 +220,8 @@ extension Supervisor {
     }
 
     /// Gives a child its place in the tree.
-    private func settle(_ child: Child, _ key: ChildKey, _ port: SupervisorPort, _ runtime: Runtime) {
-        residents.append(child.makePlace(in: runtime, for: port, key), key)
+    private func settle(_ child: Child, _ key: ChildKey, _ port: SupervisorPort<Supervisor>, _ runtime: Runtime) {
+        table.append(child.makePlace(in: runtime, for: port, key), key)
     }
 
     private func event(for report: SupervisorState.Report) -> SupervisionEvent? {
@@ -212,7 +229,7 @@ extension Supervisor {
         let kind: SupervisionEvent.Kind
         switch report {
         case .started(let child, let isRestart, let onRequest):
-            guard let place = residents[child] else { return nil }
+            guard let place = table[child] else { return nil }
             let incarnation = place.incarnation
             key = child
             kind =
@@ -232,14 +249,14 @@ extension Supervisor {
             (key, kind) = (child, .paused(reason, intensity, time))
         case .autoShutdown(let child): (key, kind) = (child, .autoShutdown)
         }
-        guard let place = residents[key] else { return nil }
+        guard let place = table[key] else { return nil }
         return SupervisionEvent(path: place.path, child: place.kind, kind: kind, crash: place.crash(toldBy: kind))
     }
 }
 
 // MARK: - Being given up
 
-extension Supervisor: CutOffServer {
+extension Supervisor {
     package nonisolated func wasCutOff(in runtime: Runtime) {
         // Unstructured: nobody waits for what was given up.
         _ = runtime.spawn { await self.stopOrphans() }
@@ -248,7 +265,7 @@ extension Supervisor: CutOffServer {
     /// Stops the children of a supervisor that was given up, or ended by an `Exit` from outside, before it had stopped them: nobody will tell it of their
     /// ends any more, and they must not live on unsupervised (R56). All at once, each within its shutdown time.
     func stopOrphans() {
-        for place in residents.places {
+        for place in table.places {
             place.stop(.shutdown)
             // Its name is free for the child that takes its place; its mail fails when it has ended.
             place.close()
@@ -290,38 +307,14 @@ extension Supervisor {
         return request
     }
 
-    /// The children, newest first (R73).
-    var infos: [ChildInfo] {
-        return machine.slots.reversed().compactMap { slot in
-            guard let place = residents[slot.key] else { return nil }
-            return ChildInfo(slot, place)
+    var residents: [Resident] {
+        machine.slots.reversed().compactMap { slot in
+            table[slot.key].map { Resident(info: ChildInfo(slot, $0), place: $0) }
         }
-    }
-
-    var places: [any ManagedPlace] {
-        machine.slots.compactMap { residents[$0.key] }
     }
 
     var counts: ChildCounts {
         ChildCounts(machine)
-    }
-}
-
-/// Through which a place tells the supervisor's present incarnation what happens to a child.
-private final class SupervisorPort: PlaceParent {
-    private let place: ServerPlace<Supervisor>
-    private let incarnation: Int
-    let path: String?
-    var supervisor: (any ManagedPlace)? { place }
-
-    init(place: ServerPlace<Supervisor>, incarnation: Int, path: String) {
-        self.place = place
-        self.incarnation = incarnation
-        self.path = path
-    }
-
-    func place(_ key: ChildKey, did event: PlaceEvent) -> Bool {
-        place.postOwn(Supervisor.Message(content: .place(key, event)), from: incarnation)
     }
 }
 
