@@ -33,6 +33,10 @@ public struct SupervisionEvent: RuntimeEvent {
         case stopped(ExitReason)
         /// A child that was asked to stop ended otherwise than it should (R53).
         case shutdownError(ExitReason)
+        /// That many children of the dynamic supervisor at the path ended for that reason when it stopped them all at
+        /// once;
+        /// `isExpected` when they may (R53). One event tells of all that ended alike (R55).
+        case childrenStopped(ExitReason, count: Int, isExpected: Bool)
         /// A child did not stop in time, and was given up after this long (S3).
         case unstoppable(askedFor: Duration)
         /// A child that had been given up has ended after all.
@@ -53,7 +57,7 @@ public struct SupervisionEvent: RuntimeEvent {
         case signalled(String)
     }
 
-    /// Where the child stands in the tree; the last part is its id.
+    /// Where the child stands in the tree; the last part is its id, and a number of its own in a dynamic supervisor.
     public let path: String
     /// What kind of child it is.
     public let child: ChildKind
@@ -78,6 +82,7 @@ public struct SupervisionEvent: RuntimeEvent {
         case .restarted, .ignored, .stopped, .autoShutdown, .zombieEnded, .signalled: .info
         // A permanent child is not meant to end, not even well.
         case .ended(let reason, let next): reason.isClean && (next == .staysDown || next == .removed) ? .info : .error
+        case .childrenStopped(_, _, let isExpected): isExpected ? .info : .error
         case .mailboxHigh, .paused: .warning
         case .startFailed, .shutdownError, .unstoppable, .gaveUp, .parked: .error
         }
@@ -100,6 +105,8 @@ public struct SupervisionEvent: RuntimeEvent {
             "\(reason.isClean ? "ended (\(reason))" : "crashed: \(reason)"); \(next)"
         case .stopped(let reason): reason.isShutdown ? "stopped" : "stopped (\(reason))"
         case .shutdownError(let reason): "ended badly while it was being stopped: \(reason)"
+        case .childrenStopped(let reason, let count, let isExpected):
+            Self.text(of: count == 1 ? "1 child" : "\(count) children", reason, isExpected)
         case .unstoppable(let time):
             """
             did not stop within \(time.shortDescription) and was given up; its code still runs, cut off from the rest. \
@@ -125,6 +132,11 @@ public struct SupervisionEvent: RuntimeEvent {
             "has \(depth) messages waiting\(limit.map { ", and takes no more than \($0)" } ?? "")"
         case .signalled(let signal): "received \(signal) and stops; a second one ends the process at once"
         }
+    }
+
+    private static func text(of children: String, _ reason: ExitReason, _ isExpected: Bool) -> String {
+        if !isExpected { return "had \(children) end badly while it stopped them: \(reason)" }
+        return "stopped \(children)\(reason.isShutdown ? "" : " (\(reason))")"
     }
 }
 

@@ -3,6 +3,9 @@ protocol ManagedPlace: AnyObject, Sendable {
     /// The id by which its supervisor tells it from all its other children.
     var ownID: ChildID { get }
     var path: String { get }
+    /// Who is told of what happens here, and by which key.
+    var parent: any PlaceParent { get }
+    var key: ChildKey { get }
     var kind: ChildKind { get }
     var status: ServerStatus { get }
     /// How many messages wait for their turn.

@@ -40,6 +40,9 @@ public struct ServerRef<Server: GenServer>: Sendable {
 
     @usableFromInline var place: ServerPlace<Server>? { try? resolve() }
 
+    /// What an error calls the server.
+    var label: String { place?.label ?? entry?.name ?? "\(Server.self)" }
+
     /// Why there is no place, when there is none.
     var absence: ServerError {
         do throws(ServerError) {

@@ -1,6 +1,6 @@
 /// What a supervisor knows of one child.
 public struct ChildInfo: Sendable {
-    /// The child's id within its supervisor.
+    /// The child's id within its supervisor; in a dynamic supervisor with a number of its own, such as `session#17`.
     public let id: ChildID
     /// Where it stands in the tree.
     public let path: String
@@ -31,6 +31,20 @@ public struct ChildInfo: Sendable {
         case (_, let other): status = other
         }
     }
+
+    init(_ slot: DynamicSupervisorState.Slot, _ place: any ManagedPlace, zombies: Int) {
+        id = place.ownID
+        path = place.path
+        kind = place.kind
+        restart = slot.restart
+        restarts = Int(slot.restarts)
+        self.zombies = zombies
+        mailboxDepth = place.depth
+        switch (slot.life, place.status) {
+        case (.waiting, .running), (.waiting, .stopped): status = .restarting(attempt: 1)
+        case (_, let other): status = other
+        }
+    }
 }
 
 /// How many children a supervisor has (R74), and how near it is to giving up.
@@ -47,6 +61,15 @@ public struct ChildCounts: Sendable, Hashable {
     public var zombies: Int
     /// How many restarts of the recent past counted against the intensity when the last one was made (R30).
     public var recentRestarts: Int
+
+    init(_ machine: DynamicSupervisorState) {
+        specs = machine.slots.count
+        active = machine.activeCount
+        supervisors = machine.supervisorCount
+        workers = specs - supervisors
+        zombies = machine.zombieCount
+        recentRestarts = machine.history.count
+    }
 
     init(_ machine: SupervisorState) {
         let slots = machine.slots

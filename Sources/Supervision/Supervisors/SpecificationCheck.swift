@@ -4,6 +4,34 @@ enum SpecificationCheck {
         if let problem = problems(of: intensity, "intensity.").first { throw problem }
     }
 
+    static func check(maxChildren: Int?) throws(SupervisorError) {
+        if let maxChildren, maxChildren < 0 {
+            throw .invalid(field: "maxChildren", value: "\(maxChildren)", expected: "0 or more, or nil for any number")
+        }
+    }
+
+    /// A child of a dynamic supervisor, which ends for none of them and keeps none that is down (R7, R82).
+    static func checkDynamic(_ child: Child) throws(SupervisorError) {
+        var problems = Problems(child: child)
+        if child.significant {
+            problems.add("significant", "true", "false: a dynamic supervisor does not end with its children")
+        }
+        if child.limit?.consequence == .park {
+            problems.add("limit", ".park", ".pause or .escalate: a dynamic supervisor keeps no child that is down")
+        }
+        if let problem = problems.found.first { throw problem }
+        try check(child, .never)
+    }
+
+    static func check(_ child: Child, makes kind: ChildKind, _ isExpected: Bool) throws(SupervisorError) {
+        if isExpected { return }
+        throw .invalid(
+            field: "the server of child '\(child.id)'",
+            value: "\(kind)",
+            expected: "of the type that startChild(_:as:) was given"
+        )
+    }
+
     static func check(_ child: Child, _ autoShutdown: Supervisor.AutoShutdown) throws(SupervisorError) {
         if let problem = problems(of: child, autoShutdown).first { throw problem }
     }

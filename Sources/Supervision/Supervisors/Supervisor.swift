@@ -200,7 +200,7 @@ extension Supervisor {
                 case .refused(let error): reply?(throwing: error)
                 }
             case .report(let report):
-                if let event = event(for: report) { context.runtime.emit(event) }
+                if let place = table[report.child] { context.runtime.emit(report.event(of: place)) }
             case .started:
                 context.place.completeStart(of: context.incarnation)
             case .finish(let outcome):
@@ -222,35 +222,6 @@ extension Supervisor {
     /// Gives a child its place in the tree.
     private func settle(_ child: Child, _ key: ChildKey, _ port: SupervisorPort<Supervisor>, _ runtime: Runtime) {
         table.append(child.makePlace(in: runtime, for: port, key), key)
-    }
-
-    private func event(for report: SupervisorState.Report) -> SupervisionEvent? {
-        let key: ChildKey
-        let kind: SupervisionEvent.Kind
-        switch report {
-        case .started(let child, let isRestart, let onRequest):
-            guard let place = table[child] else { return nil }
-            let incarnation = place.incarnation
-            key = child
-            kind =
-                isRestart
-                ? .restarted(incarnation: incarnation) : .started(incarnation: incarnation, onRequest: onRequest)
-        case .ended(let child, let reason, let next): (key, kind) = (child, .ended(reason, next: next))
-        case .startFailed(let child, let error, let willRetry):
-            (key, kind) = (child, .startFailed(error, willRetry: willRetry))
-        case .ignored(let child, let next): (key, kind) = (child, .ignored(next: next))
-        case .shutdownError(let child, let reason): (key, kind) = (child, .shutdownError(reason))
-        case .stopped(let child, let reason): (key, kind) = (child, .stopped(reason))
-        case .unstoppable(let child, let askedFor): (key, kind) = (child, .unstoppable(askedFor: askedFor))
-        case .zombieEnded(let child): (key, kind) = (child, .zombieEnded)
-        case .gaveUp(let child, let reason, let intensity): (key, kind) = (child, .gaveUp(reason, intensity))
-        case .parked(let child, let reason, let intensity): (key, kind) = (child, .parked(reason, intensity))
-        case .paused(let child, let reason, let intensity, let time):
-            (key, kind) = (child, .paused(reason, intensity, time))
-        case .autoShutdown(let child): (key, kind) = (child, .autoShutdown)
-        }
-        guard let place = table[key] else { return nil }
-        return SupervisionEvent(path: place.path, child: place.kind, kind: kind, crash: place.crash(toldBy: kind))
     }
 }
 

@@ -19,6 +19,10 @@ public enum SupervisorError: Error, Sendable {
     case restarting(ChildID)
     /// There is no child of that id; these are there.
     case notFound(ChildID, known: [ChildID])
+    /// The server is no child of this dynamic supervisor: it never was one, or it has ended.
+    case notAChild(String)
+    /// A dynamic supervisor has as many children as it may have (R80).
+    case tooManyChildren(limit: Int)
     /// Another server in the runtime holds the name that the child at `path` was to get.
     case nameTaken(String, path: String)
     /// The server at `holder` has the key of a ``Registry`` that the child at `path` was to get.
@@ -27,6 +31,17 @@ public enum SupervisorError: Error, Sendable {
     case shuttingDown
     /// The supervisor has been started before. A supervisor instance lives once.
     case startedBefore
+}
+
+extension SupervisorError {
+    /// Why a child could not be started on request. A name that is taken is told bare (R15).
+    init(startOf id: ChildID, _ error: any Error) {
+        switch error as? SupervisorError {
+        case .nameTaken(let name, let path): self = .nameTaken(name, path: path)
+        case .keyTaken(let key, let path, let holder): self = .keyTaken(key, path: path, holder: holder)
+        default: self = .startFailed(id, error)
+        }
+    }
 }
 
 extension SupervisorError: CustomStringConvertible {
@@ -50,6 +65,16 @@ extension SupervisorError: CustomStringConvertible {
         case .restarting(let id): "child '\(id)' is being restarted: terminateChild it first to stop that"
         case .notFound(let id, let known):
             "there is no child '\(id)'; there is \(known.isEmpty ? "none" : known.map(\.description).joined(separator: ", "))"
+        case .notAChild(let child):
+            """
+            \(child) is no child of this dynamic supervisor: it never was one, or it has ended; children() lists those \
+            that are there
+            """
+        case .tooManyChildren(let limit):
+            """
+            the dynamic supervisor has \(limit) children, those that start or wait for a restart included, and may not \
+            have more: try again when one has ended, or raise maxChildren:
+            """
         case .nameTaken(let name, let path):
             """
             \(path) cannot take the name '\(name)': another server of this runtime has it. Names are one for each \

@@ -69,13 +69,13 @@ extension SupervisorState {
             // The specification of a child that could not be added is not kept (R15).
             let id = slots[index].id
             remove(key, &actions)
-            actions.append(.reply(request, .refused(refusal(of: id, error))))
+            actions.append(.reply(request, .refused(SupervisorError(startOf: id, error))))
             settled(key, &actions)
         case .bringBack(let request):
             // No retry (R71).
             slots[index].life = .down
             actions.append(.close(key))
-            actions.append(.reply(request, .refused(refusal(of: slots[index].id, error))))
+            actions.append(.reply(request, .refused(SupervisorError(startOf: slots[index].id, error))))
             settled(key, &actions)
         case .pass where pass?.kind == .initial:
             // No retry at the first start: what runs is rolled back (R13).
@@ -99,15 +99,6 @@ extension SupervisorState {
             }
             awaitRetry(index, .error(error), after: nextDelay(of: index) ?? .zero, &actions)
             settled(key, &actions)
-        }
-    }
-
-    /// A name that is taken is told bare (R15).
-    private func refusal(of id: ChildID, _ error: any Error) -> SupervisorError {
-        switch error as? SupervisorError {
-        case .nameTaken(let name, let path): .nameTaken(name, path: path)
-        case .keyTaken(let key, let path, let holder): .keyTaken(key, path: path, holder: holder)
-        default: .startFailed(id, error)
         }
     }
 
@@ -163,13 +154,7 @@ extension SupervisorState {
 
     /// Whether a child that was asked to stop may end like this without a report (R53).
     func isExpected(_ reason: ExitReason, of slot: Slot) -> Bool {
-        switch reason {
-        case .shutdown: true
-        case .normal, .shutdownWith: slot.restart != .permanent
-        case .error: false
-        // Reported as such already.
-        case .unstoppable: true
-        }
+        reason.isExpected(ofStopped: slot.restart)
     }
 
     mutating func zombieEnded(_ key: ChildKey) -> [Action] {
@@ -226,6 +211,17 @@ extension SupervisorState {
 }
 
 extension ExitReason {
+    /// Whether a child of that restart type that was asked to stop may end like this without a report (R53).
+    func isExpected(ofStopped restart: Restart) -> Bool {
+        switch self {
+        case .shutdown: true
+        case .normal, .shutdownWith: restart != .permanent
+        case .error: false
+        // Reported as such already.
+        case .unstoppable: true
+        }
+    }
+
     fileprivate var isUnstoppable: Bool {
         if case .unstoppable = self { return true }
         return false

@@ -124,9 +124,7 @@ struct SynchronousTree {
         case .restarting: .restarting
         case .notFound: .notFound
         case .shuttingDown: .shuttingDown
-        case .startFailed, .childFailedToStart, .reachedMaximumIntensity, .invalid, .nameTaken, .keyTaken,
-            .startedBefore:
-            .startFailed
+        default: .startFailed
         }
     }
 

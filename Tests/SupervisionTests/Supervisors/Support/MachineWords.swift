@@ -82,6 +82,8 @@ enum MachineWords {
         case .childFailedToStart(let path, let error): "\(path) failed: \(error)"
         case .reachedMaximumIntensity(let path, _, let reason): "gave up at \(path): \(reason)"
         case .startedBefore: "started before"
+        case .notAChild(let child): "\(child) is no child"
+        case .tooManyChildren(let limit): "more than \(limit) children"
         }
     }
 

@@ -1,0 +1,313 @@
+internal import Synchronization
+
+/// An actor that starts children on demand, each described when it is started: sessions, connections, jobs.
+///
+/// ```swift
+/// extension ServerName where Server == DynamicSupervisor {
+///     static var sessions: Self { .init("sessions") }
+/// }
+///
+/// Supervisor {
+///     Child(.sessions) { DynamicSupervisor(maxChildren: 10_000) }
+/// }
+///
+/// let session = try await ServerRef(.sessions).startChild(restart: .temporary) { Session(of: user) }
+/// let reply = try await session.call { $0.greeting }
+/// ```
+///
+/// It begins without children. They have nothing to do with each other: they start side by side, each is restarted
+/// alone (R82), and all are asked to stop at once (R55). What it costs to start, restart or stop one does not depend on
+/// how many there are. Children that were started are lost when the supervisor itself is restarted (R76).
+///
+/// The closure that makes a child is kept as long as the child, and runs again at each restart with all that it has
+/// captured: that is how a child gets its arguments (R45, R81).
+///
+/// An instance lives once; it is described by a closure that makes it, like any child.
+public actor DynamicSupervisor: GenServer {
+    /// What a dynamic supervisor sends to itself, and is sent by its children.
+    public struct Message: Sendable {
+        enum Content: Sendable {
+            case place(ChildKey, PlaceEvent)
+            case retry(ChildKey, Int)
+            case stop(ExitReason)
+        }
+        let content: Content
+    }
+
+    /// What a request is answered.
+    enum Answer: Sendable {
+        case done
+        case started(any ManagedPlace, ChildStart)
+    }
+
+    nonisolated let maxChildren: Int?
+    nonisolated let intensity: RestartIntensity
+    private nonisolated let gaveUp = Mutex<(child: ChildID, reason: ExitReason, limit: RestartIntensity)?>(nil)
+    private nonisolated let isClaimed = Atomic(false)
+    private var hasBegun = false
+
+    private var machine: DynamicSupervisorState
+    private var context: ServerContext<DynamicSupervisor>?
+    private var table: [ChildKey: any ManagedPlace] = [:]
+    /// What the places tell of their children through.
+    private var port: SupervisorPort<DynamicSupervisor>?
+    private var replies: [DynamicSupervisorState.RequestID: Request] = [:]
+    private var nextRequest = 0
+    /// What will bring the retries that wait for a back-off.
+    private var timers: [ChildKey: TimerToken] = [:]
+
+    /// Who waits for an answer, and for which child.
+    private struct Request {
+        var reply: Reply<Answer>
+        var child: ChildID
+    }
+
+    /// A supervisor without children.
+    ///
+    /// Nothing is checked or started yet: its start throws ``SupervisorError/invalid(field:value:expected:)`` for
+    /// settings that cannot be.
+    ///
+    /// - Parameters:
+    ///   - maxChildren: how many children there may be at once, zero or more; nil for any number. Those that start and
+    ///     those that are being restarted count (R80).
+    ///   - intensity: how many restarts, of all children together, it makes before it gives up.
+    public init(maxChildren: Int? = nil, intensity: RestartIntensity = .init(3, within: .seconds(5))) {
+        self.maxChildren = maxChildren
+        self.intensity = intensity
+        machine = DynamicSupervisorState(maxChildren: maxChildren, intensity: intensity)
+    }
+
+    /// Checks the settings. The supervisor then waits for children.
+    public func started(_ context: ServerContext<DynamicSupervisor>) async throws {
+        if hasBegun { throw SupervisorError.startedBefore }
+        hasBegun = true
+        try SpecificationCheck.check(intensity)
+        try SpecificationCheck.check(maxChildren: maxChildren)
+        self.context = context
+        port = SupervisorPort(context, numbersChildren: true)
+        let runtime = context.runtime
+        machine.random = { runtime.random(in: $0) }
+        context.place.completeStart(of: context.incarnation)
+    }
+
+    /// Lets go of the children's places, which are all closed by now, unless something but its own stop has ended it.
+    public func terminate(reason: ExitReason) async {
+        if !machine.isFinished { stopOrphans() }
+        table = [:]
+        context = nil
+        port = nil
+    }
+
+    /// Takes what its children tell, and what it tells itself.
+    public func handle(_ message: Message, _ context: ServerContext<DynamicSupervisor>) async throws {
+        let now = context.runtime.now
+        switch message.content {
+        case .place(let key, .started(let incarnation, let info)):
+            try decide { $0.childStarted(key, incarnation: incarnation, info: info, now: now) }
+        case .place(let key, .startFailed(_, let error)):
+            try decide { $0.childStartFailed(key, error, now: now) }
+        case .place(let key, .ended(let incarnation, let reason, let askedFor, let isAbandoned)):
+            try decide {
+                $0.childEnded(
+                    key,
+                    incarnation: incarnation,
+                    reason,
+                    askedFor: askedFor,
+                    isAbandoned: isAbandoned,
+                    now: now
+                )
+            }
+        case .place(let key, .strayEnded):
+            try decide { $0.zombieEnded(key) }
+        case .retry(let key, let retry):
+            timers[key] = nil
+            try decide { $0.retry(key, retry: retry, now: now) }
+        case .stop(let reason):
+            try decide { $0.stop(.stopped(reason)) }
+        }
+    }
+}
+
+extension DynamicSupervisor: SupervisingServer {
+    static func stopMessage(_ reason: ExitReason) -> Message {
+        Message(content: .stop(reason))
+    }
+
+    static func message(of key: ChildKey, _ event: PlaceEvent) -> Message {
+        Message(content: .place(key, event))
+    }
+
+    static var title: String { "dynamic supervisor" }
+
+    nonisolated var shownStrategy: Strategy? { nil }
+
+    var residents: [Resident] {
+        machine.slots.sorted { $0.key.number > $1.key.number }.compactMap { key, slot in
+            table[key].map { place in
+                Resident(info: ChildInfo(slot, place, zombies: machine.zombies[key] ?? 0), place: place)
+            }
+        }
+    }
+
+    nonisolated func claim() -> Bool {
+        !isClaimed.exchange(true, ordering: .relaxed)
+    }
+
+    nonisolated func failure(as id: ChildID) -> SupervisorError? {
+        gaveUp.withLock { $0 }.map { child, reason, limit in
+            .reachedMaximumIntensity(path: "\(id)/\(child)", limit, lastReason: reason)
+        }
+    }
+
+    package nonisolated func wasCutOff(in runtime: Runtime) {
+        // Unstructured: nobody waits for what was given up.
+        _ = runtime.spawn { await self.stopOrphans() }
+    }
+
+    /// Stops the children of a supervisor that was given up, or ended by an `Exit` from outside, before it had stopped
+    /// them (R56).
+    private func stopOrphans() {
+        for place in table.values {
+            place.stop(.shutdown)
+            // Its name is free for the child that takes its place; its mail fails when it has ended.
+            place.close()
+        }
+    }
+}
+
+// MARK: - Carrying out what the machine decides
+
+extension DynamicSupervisor {
+    private func decide(_ event: (inout DynamicSupervisorState) -> [DynamicSupervisorState.Action]) throws {
+        // In place: a copy of the machine would make each event cost as much as there are children.
+        try perform(event(&machine))
+    }
+
+    private func perform(_ actions: [DynamicSupervisorState.Action]) throws {
+        guard let context else { return }
+        for action in actions {
+            switch action {
+            case .start(let key): table[key]?.start()
+            case .stop(let key): table[key]?.stop(.shutdown)
+            case .scheduleRetry(let key, let retry, let delay):
+                scheduleRetry(Message(content: .retry(key, retry)), of: key, after: delay, context)
+            case .close(let key):
+                timers.removeValue(forKey: key)?.cancel()
+                table[key]?.close()
+            case .forget(let key):
+                timers.removeValue(forKey: key)?.cancel()
+                table.removeValue(forKey: key)?.close()
+                if table.isEmpty, table.capacity > 1_024 { table = [:] }
+            case .reply(let request, let answer):
+                if let request = replies.removeValue(forKey: request) { give(answer, to: request) }
+            case .report(let report):
+                tell(report, context)
+            case .reportStopped(let group):
+                let kind = SupervisionEvent.Kind.childrenStopped(
+                    group.reason,
+                    count: group.count,
+                    isExpected: group.isExpected
+                )
+                context.runtime.emit(SupervisionEvent(path: context.path, child: .supervisor, kind: kind))
+            case .finish(.stopped(let reason)): throw Exit(reason)
+            case .finish(.gaveUp): throw Exit(.shutdown)
+            }
+        }
+    }
+
+    private func scheduleRetry(
+        _ message: Message,
+        of key: ChildKey,
+        after delay: Duration,
+        _ context: ServerContext<DynamicSupervisor>
+    ) {
+        if delay > .zero {
+            timers[key] = context.send(message, after: delay)
+        } else {
+            context.place.postOwn(message, from: context.incarnation)
+        }
+    }
+
+    private func tell(_ report: DynamicSupervisorState.Report, _ context: ServerContext<DynamicSupervisor>) {
+        guard let place = table[report.child] else { return }
+        if case .gaveUp(_, let reason, let limit) = report {
+            // Noted while the child is still known: it is dropped.
+            gaveUp.withLock { $0 = (place.ownID, reason, limit) }
+        }
+        context.runtime.emit(report.event(of: place))
+    }
+
+    private func give(_ answer: DynamicSupervisorState.Answer, to request: Request) {
+        switch answer {
+        case .done: request.reply(.done)
+        // It is still known, and so is its place.
+        case .started(let key, let info):
+            if let place = table[key] { request.reply(.started(place, .running(info: info))) }
+        case .ignored(let key):
+            if let place = table[key] { request.reply(.started(place, .ignored)) }
+        case .unknown: request.reply(throwing: SupervisorError.notAChild(request.child.description))
+        case .refused(let error): request.reply(throwing: error)
+        case .failed(let error): request.reply(throwing: SupervisorError(startOf: request.child, error))
+        }
+    }
+}
+
+// MARK: - Requests
+
+extension DynamicSupervisor {
+    /// Starts a child, if its place is as the caller expects.
+    func add(_ child: Child, _ reply: Reply<Answer>, _ isExpected: (any ManagedPlace) -> Bool) throws {
+        guard let context, let port else { return }
+        let key = machine.makeKey()
+        let place = child.makePlace(in: context.runtime, for: port, key)
+        do {
+            try SpecificationCheck.checkDynamic(child)
+            try SpecificationCheck.check(child, makes: place.kind, isExpected(place))
+        } catch {
+            return reply(throwing: error)
+        }
+        let now = context.runtime.now
+        table[key] = place
+        let request = register(reply, child.id)
+        let spec = DynamicSupervisorState.Spec(
+            restart: child.restart,
+            isSupervisor: child.isSupervisor,
+            backoff: child.backoff,
+            limit: child.limit
+        )
+        try decide { $0.add(spec, key: key, request, now: now) }
+    }
+
+    /// Terminates the child that lives in `place`, unless that would wait for who asks.
+    func terminate(_ place: any ManagedPlace, for turn: Turn?, _ reply: Reply<Answer>) throws {
+        guard let context, let port else { return }
+        let now = context.runtime.now
+        let key = place.key
+        guard place.parent === port else {
+            return reply(throwing: SupervisorError.notAChild(place.path))
+        }
+        if let path = turn?.cycle(to: place) { return reply(throwing: ServerError.callCycle(path)) }
+        let request = register(reply, ChildID(place.path))
+        try decide { $0.terminate(key, request, now: now) }
+    }
+
+    /// Terminates the child that is listed as `id`.
+    func terminate(_ id: ChildID, for turn: Turn?, _ reply: Reply<Answer>) throws {
+        let number = id.description.split(separator: "#").last.flatMap { Int($0) }
+        guard let number, let place = table[ChildKey(number: number)], place.ownID == id else {
+            return reply(throwing: SupervisorError.notAChild("'\(id)'"))
+        }
+        try terminate(place, for: turn, reply)
+    }
+
+    private func register(_ reply: Reply<Answer>, _ child: ChildID) -> DynamicSupervisorState.RequestID {
+        nextRequest += 1
+        let request = DynamicSupervisorState.RequestID(number: nextRequest)
+        replies[request] = Request(reply: reply, child: child)
+        return request
+    }
+
+    var counts: ChildCounts {
+        ChildCounts(machine)
+    }
+}

@@ -1,0 +1,33 @@
+/// How what a supervisor has to say of a child becomes an event.
+extension SupervisorState.Report {
+    /// The child that it is about.
+    var child: ChildKey {
+        switch self {
+        case .started(let key, _, _), .ended(let key, _, _), .startFailed(let key, _, _), .shutdownError(let key, _),
+            .stopped(let key, _), .unstoppable(let key, _), .zombieEnded(let key), .gaveUp(let key, _, _),
+            .ignored(let key, _), .parked(let key, _, _), .paused(let key, _, _, _), .autoShutdown(let key):
+            key
+        }
+    }
+
+    /// - Parameter place: the place of the child.
+    func event(of place: any ManagedPlace) -> SupervisionEvent {
+        let kind: SupervisionEvent.Kind =
+            switch self {
+            case .started(_, isRestart: true, _): .restarted(incarnation: place.incarnation)
+            case .started(_, _, let onRequest): .started(incarnation: place.incarnation, onRequest: onRequest)
+            case .ended(_, let reason, let next): .ended(reason, next: next)
+            case .startFailed(_, let error, let willRetry): .startFailed(error, willRetry: willRetry)
+            case .shutdownError(_, let reason): .shutdownError(reason)
+            case .stopped(_, let reason): .stopped(reason)
+            case .unstoppable(_, let askedFor): .unstoppable(askedFor: askedFor)
+            case .zombieEnded: .zombieEnded
+            case .ignored(_, let next): .ignored(next: next)
+            case .gaveUp(_, let reason, let intensity): .gaveUp(reason, intensity)
+            case .parked(_, let reason, let intensity): .parked(reason, intensity)
+            case .paused(_, let reason, let intensity, let time): .paused(reason, intensity, time)
+            case .autoShutdown: .autoShutdown
+            }
+        return SupervisionEvent(path: place.path, child: place.kind, kind: kind, crash: place.crash(toldBy: kind))
+    }
+}
