@@ -37,12 +37,12 @@ public actor DynamicSupervisor: GenServer {
     /// What a request is answered.
     enum Answer: Sendable {
         case done
-        case started(any ManagedPlace)
+        case started(any ManagedPlace, ChildStart)
     }
 
     nonisolated let maxChildren: Int?
     nonisolated let intensity: RestartIntensity
-    private nonisolated let gaveUp = Mutex<(child: ChildID, reason: ExitReason)?>(nil)
+    private nonisolated let gaveUp = Mutex<(child: ChildID, reason: ExitReason, limit: RestartIntensity)?>(nil)
     private nonisolated let isClaimed = Atomic(false)
     private var hasBegun = false
 
@@ -102,8 +102,8 @@ public actor DynamicSupervisor: GenServer {
     public func handle(_ message: Message, _ context: ServerContext<DynamicSupervisor>) async throws {
         let now = context.runtime.now
         switch message.content {
-        case .place(let key, .started(let incarnation, _)):
-            try decide { $0.childStarted(key, incarnation: incarnation, now: now) }
+        case .place(let key, .started(let incarnation, let info)):
+            try decide { $0.childStarted(key, incarnation: incarnation, info: info, now: now) }
         case .place(let key, .startFailed(_, let error)):
             try decide { $0.childStartFailed(key, error, now: now) }
         case .place(let key, .ended(let incarnation, let reason, let askedFor, let isAbandoned)):
@@ -154,8 +154,8 @@ extension DynamicSupervisor: SupervisingServer {
     }
 
     nonisolated func failure(as id: ChildID) -> SupervisorError? {
-        gaveUp.withLock { $0 }.map { child, reason in
-            .reachedMaximumIntensity(path: "\(id)/\(child)", intensity, lastReason: reason)
+        gaveUp.withLock { $0 }.map { child, reason, limit in
+            .reachedMaximumIntensity(path: "\(id)/\(child)", limit, lastReason: reason)
         }
     }
 
@@ -230,9 +230,9 @@ extension DynamicSupervisor {
 
     private func tell(_ report: DynamicSupervisorState.Report, _ context: ServerContext<DynamicSupervisor>) {
         guard let place = table[report.child] else { return }
-        if case .gaveUp(_, let reason, _) = report {
+        if case .gaveUp(_, let reason, let limit) = report {
             // Noted while the child is still known: it is dropped.
-            gaveUp.withLock { $0 = (place.ownID, reason) }
+            gaveUp.withLock { $0 = (place.ownID, reason, limit) }
         }
         context.runtime.emit(report.event(of: place))
     }
@@ -240,9 +240,11 @@ extension DynamicSupervisor {
     private func give(_ answer: DynamicSupervisorState.Answer, to request: Request) {
         switch answer {
         case .done: request.reply(.done)
-        case .started(let key):
-            // Its slot is there, and so is its place.
-            if let place = table[key] { request.reply(.started(place)) }
+        // It is still known, and so is its place.
+        case .started(let key, let info):
+            if let place = table[key] { request.reply(.started(place, .running(info: info))) }
+        case .ignored(let key):
+            if let place = table[key] { request.reply(.started(place, .ignored)) }
         case .unknown: request.reply(throwing: SupervisorError.notAChild(request.child.description))
         case .refused(let error): request.reply(throwing: error)
         case .failed(let error): request.reply(throwing: SupervisorError(startOf: request.child, error))
@@ -270,7 +272,8 @@ extension DynamicSupervisor {
         let spec = DynamicSupervisorState.Spec(
             restart: child.restart,
             isSupervisor: child.isSupervisor,
-            backoff: child.backoff
+            backoff: child.backoff,
+            limit: child.limit
         )
         try decide { $0.add(spec, key: key, request, now: now) }
     }

@@ -2,14 +2,19 @@
 extension DynamicSupervisorState {
     // MARK: Starts
 
-    mutating func childStarted(_ key: ChildKey, incarnation: Int, now: RuntimeInstant) -> [Action] {
+    mutating func childStarted(
+        _ key: ChildKey,
+        incarnation: Int,
+        info: (any Sendable)? = nil,
+        now: RuntimeInstant
+    ) -> [Action] {
         self.now = now
         var actions: [Action] = []
         guard let slot = slots[key] else { return actions }
         switch slot.life {
         case .starting:
             actions.append(.report(.started(key, isRestart: false, onRequest: true)))
-            answerStart(of: key, .started(key), &actions)
+            answerStart(of: key, .started(key, info: info), &actions)
         case .restarting:
             slots[key]?.restarts += 1
             actions.append(.report(.started(key, isRestart: true, onRequest: false)))
@@ -25,8 +30,27 @@ extension DynamicSupervisorState {
     mutating func childStartFailed(_ key: ChildKey, _ error: any Error, now: RuntimeInstant) -> [Action] {
         self.now = now
         var actions: [Action] = []
-        startFailed(key, error, &actions)
+        if error is Ignore {
+            startIgnored(key, &actions)
+        } else {
+            startFailed(key, error, &actions)
+        }
         return actions
+    }
+
+    /// The child has nothing to do: nothing is kept of it, also when it was started again (R12, R45).
+    private mutating func startIgnored(_ key: ChildKey, _ actions: inout [Action]) {
+        guard let slot = slots[key] else { return }
+        switch slot.life {
+        case .starting, .restarting:
+            actions.append(.report(.ignored(key, next: .removed)))
+            // Answered while the child is still known: it is dropped.
+            answerStart(of: key, .ignored(key), &actions)
+            remove(key, &actions)
+        case .stopping:
+            childStopped(key, .shutdown, isAbandoned: false, &actions)
+        case .running, .waiting: break
+        }
     }
 
     private mutating func startFailed(_ key: ChildKey, _ error: any Error, _ actions: inout [Action]) {
@@ -128,23 +152,62 @@ extension DynamicSupervisorState {
     // MARK: Restarts
 
     /// One restart is due. It counts, also when it is another attempt after a failed one (R30, R32).
+    ///
+    /// - Parameter isPauseOver: whether the pause has passed that the child's own limit gave it.
     private mutating func attemptRestart(
+        _ key: ChildKey,
+        _ reason: ExitReason,
+        isFirst: Bool,
+        isPauseOver: Bool = false,
+        _ actions: inout [Action]
+    ) {
+        let isWithinLimit = limits[key]?.history.note(at: now) ?? true
+        if let limit = limits[key]?.limit, !isWithinLimit, !isPauseOver {
+            return exceeded(limit, key, reason, isFirst: isFirst, &actions)
+        }
+        guard history.note(at: now) else {
+            return giveUp(key, reason, history.intensity, isFirst: isFirst, &actions)
+        }
+        // A later attempt follows a failed start, which has been reported as that.
+        if isFirst { actions.append(.report(.ended(key, reason, next: .restartsNow))) }
+        move(key, to: .restarting)
+        actions.append(.start(key))
+    }
+
+    /// The child would be restarted more often than its own limit allows (S6). That is no attempt, so the supervisor
+    /// does not count it.
+    private mutating func exceeded(
+        _ limit: ChildLimit,
         _ key: ChildKey,
         _ reason: ExitReason,
         isFirst: Bool,
         _ actions: inout [Action]
     ) {
-        let isAllowed = history.note(at: now)
-        // A later attempt follows a failed start, which has been reported as that.
-        if isFirst { actions.append(.report(.ended(key, reason, next: isAllowed ? .restartsNow : .supervisorGivesUp))) }
-        if isAllowed {
-            move(key, to: .restarting)
-            actions.append(.start(key))
-        } else {
-            actions.append(.report(.gaveUp(key, reason, history.intensity)))
-            remove(key, &actions)
-            beginShutdown(.gaveUp, &actions)
+        // The attempt after the pause begins a new count.
+        limits[key]?.history = RestartHistory(limit.intensity)
+        switch limit.consequence {
+        case .pause(let time):
+            if isFirst { actions.append(.report(.ended(key, reason, next: .restartsAfter(time)))) }
+            actions.append(.report(.paused(key, reason, limit.intensity, time)))
+            awaitRetry(key, reason, after: time, &actions)
+            limits[key]?.pause = nextRetry
+        // A specification that asks to be parked is refused: no child stays that is down.
+        case .escalate, .park:
+            giveUp(key, reason, limit.intensity, isFirst: isFirst, &actions)
         }
+    }
+
+    private mutating func giveUp(
+        _ key: ChildKey,
+        _ reason: ExitReason,
+        _ intensity: RestartIntensity,
+        isFirst: Bool,
+        _ actions: inout [Action]
+    ) {
+        if isFirst { actions.append(.report(.ended(key, reason, next: .supervisorGivesUp))) }
+        actions.append(.report(.gaveUp(key, reason, intensity)))
+        remove(key, &actions)
+        beginShutdown(.gaveUp, &actions)
     }
 
     /// The delay that the child's back-off gives for its next attempt; nil when it has none.
@@ -181,7 +244,8 @@ extension DynamicSupervisorState {
         var actions: [Action] = []
         guard let waiting = retries[key], waiting.number == retry else { return actions }
         retries[key] = nil
-        attemptRestart(key, waiting.reason, isFirst: false, &actions)
+        let isPauseOver = limits[key]?.pause == retry
+        attemptRestart(key, waiting.reason, isFirst: false, isPauseOver: isPauseOver, &actions)
         return actions
     }
 }

@@ -38,6 +38,7 @@ struct DynamicSupervisorState: Sendable {
         var restart = Restart.permanent
         var isSupervisor = false
         var backoff: Backoff?
+        var limit: ChildLimit?
     }
 
     /// How far the back-off of a child has got.
@@ -67,8 +68,10 @@ struct DynamicSupervisorState: Sendable {
         case done
         /// There is no such child (any more).
         case unknown
-        /// The child runs.
-        case started(ChildKey)
+        /// The child runs, with what its start had to tell (R11).
+        case started(ChildKey, info: (any Sendable)?)
+        /// The child's start said that there is nothing to do, and nothing is kept (R12).
+        case ignored(ChildKey)
         case refused(SupervisorError)
         /// The child could not be started, for this.
         case failed(any Error)
@@ -112,6 +115,8 @@ struct DynamicSupervisorState: Sendable {
     var retries: [ChildKey: Retry] = [:]
     /// Of the children that have a back-off.
     var paces: [ChildKey: Pace] = [:]
+    /// Of the children that have a limit of their own (S6).
+    var limits: [ChildKey: SupervisorState.LimitState] = [:]
     /// Incarnations that were given up and have not ended yet, also of children that are gone (S3).
     var zombies: [ChildKey: Int] = [:]
     /// What is to be told when all are stopped, by how it reads.
@@ -146,6 +151,7 @@ struct DynamicSupervisorState: Sendable {
         slots[key] = Slot(restart: spec.restart, isSupervisor: spec.isSupervisor)
         if spec.isSupervisor { supervisorCount += 1 }
         if let backoff = spec.backoff { paces[key] = Pace(backoff: backoff) }
+        if let limit = spec.limit { limits[key] = SupervisorState.LimitState(limit) }
     }
 
     /// Moves a child on. Its slot is there.
@@ -163,6 +169,7 @@ struct DynamicSupervisorState: Sendable {
         starts[key] = nil
         retries[key] = nil
         paces[key] = nil
+        limits[key] = nil
         // The place of a zombie is kept, so that its end can be told.
         actions.append(zombies[key] == nil ? .forget(key) : .close(key))
         for request in terminations.removeValue(forKey: key) ?? [] { actions.append(.reply(request, .done)) }

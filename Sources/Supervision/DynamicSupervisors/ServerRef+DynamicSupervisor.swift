@@ -17,7 +17,8 @@ extension ServerRef where Server == DynamicSupervisor {
     ///   - backoff: how long to wait before a restart; nil for not at all.
     ///   - start: makes the server, anew for each incarnation. Throwing is a failed start.
     /// - Throws: ``SupervisorError``: `startFailed` with what the start threw, in which case nothing is kept (R83),
-    ///   `tooManyChildren` (R80), `invalid` for a specification that cannot be, `shuttingDown`.
+    ///   `tooManyChildren` (R80), `invalid` for a specification that cannot be, `shuttingDown`; ``Ignore`` when the
+    ///   start said so: nothing is kept then, and there is nothing to be reached (R12).
     @discardableResult
     public func startChild<Other: GenServer>(
         _ id: ChildID? = nil,
@@ -65,23 +66,25 @@ extension ServerRef where Server == DynamicSupervisor {
         let answer = try await call(timeout: .unbounded) { (supervisor: isolated DynamicSupervisor, reply) in
             try supervisor.add(child, reply) { $0 is ServerPlace<Other> }
         }
-        guard case .started(let place) = answer, let place = place as? ServerPlace<Other> else {
+        guard case .started(let place, let start) = answer, let place = place as? ServerPlace<Other> else {
             throw ServerError.noReply
         }
+        if start.isIgnored { throw Ignore() }
         return ServerRef<Other>(place: place)
     }
 
     /// Starts a child of whichever kind, such as a ``Worker``: see ``startChild(_:restart:shutdown:backoff:start:)``.
     ///
-    /// - Returns: the id by which ``children()`` lists it and ``terminateChild(_:)-(ChildID)`` finds it.
+    /// - Returns: the id by which ``children()`` lists it and ``terminateChild(_:)-(ChildID)`` finds it; and whether it
+    ///   runs, or its start said ``Ignore`` and nothing is kept.
     @discardableResult
-    public func startChild(_ specification: some ChildSpecification) async throws -> ChildID {
+    public func startChild(_ specification: some ChildSpecification) async throws -> DynamicChildStart {
         let child = specification.child
         let answer = try await call(timeout: .unbounded) { (supervisor: isolated DynamicSupervisor, reply) in
             try supervisor.add(child, reply) { _ in true }
         }
-        guard case .started(let place) = answer else { throw ServerError.noReply }
-        return place.ownID
+        guard case .started(let place, let start) = answer else { throw ServerError.noReply }
+        return DynamicChildStart(id: place.ownID, start: start)
     }
 
     /// Stops a child for good, within its shutdown time, and returns when it is gone.
@@ -125,4 +128,12 @@ extension ServerRef where Server == DynamicSupervisor {
     public func tree() async throws -> TreeSnapshot {
         try await snapshot()
     }
+}
+
+/// What came of a child that a dynamic supervisor was asked to start.
+public struct DynamicChildStart: Sendable {
+    /// The id by which the child is listed, with its number: the last part of its path.
+    public let id: ChildID
+    /// Whether it runs, with what its start had to tell (R11), or its start said ``Ignore`` and nothing is kept (R12).
+    public let start: ChildStart
 }

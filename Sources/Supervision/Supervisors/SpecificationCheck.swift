@@ -10,15 +10,16 @@ enum SpecificationCheck {
         }
     }
 
-    /// A child of a dynamic supervisor, which ends for none of them (R7, R82).
+    /// A child of a dynamic supervisor, which ends for none of them and keeps none that is down (R7, R82).
     static func checkDynamic(_ child: Child) throws(SupervisorError) {
+        var problems = Problems(child: child)
         if child.significant {
-            throw .invalid(
-                field: "significant of child '\(child.id)'",
-                value: "true",
-                expected: "false: a dynamic supervisor does not end with its children"
-            )
+            problems.add("significant", "true", "false: a dynamic supervisor does not end with its children")
         }
+        if child.limit?.consequence == .park {
+            problems.add("limit", ".park", ".pause or .escalate: a dynamic supervisor keeps no child that is down")
+        }
+        if let problem = problems.found.first { throw problem }
         try check(child, .never)
     }
 

@@ -5,7 +5,7 @@ extension SupervisorState.Report {
         switch self {
         case .started(let key, _, _), .ended(let key, _, _), .startFailed(let key, _, _), .shutdownError(let key, _),
             .stopped(let key, _), .unstoppable(let key, _), .zombieEnded(let key), .gaveUp(let key, _, _),
-            .autoShutdown(let key), .ignored(let key, _), .parked(let key, _, _), .paused(let key, _, _, _):
+            .ignored(let key, _), .parked(let key, _, _), .paused(let key, _, _, _), .autoShutdown(let key):
             key
         }
     }
@@ -22,8 +22,8 @@ extension SupervisorState.Report {
             case .stopped(_, let reason): .stopped(reason)
             case .unstoppable(_, let askedFor): .unstoppable(askedFor: askedFor)
             case .zombieEnded: .zombieEnded
-            case .gaveUp(_, let reason, let intensity): .gaveUp(reason, intensity)
             case .ignored(_, let next): .ignored(next: next)
+            case .gaveUp(_, let reason, let intensity): .gaveUp(reason, intensity)
             case .parked(_, let reason, let intensity): .parked(reason, intensity)
             case .paused(_, let reason, let intensity, let time): .paused(reason, intensity, time)
             case .autoShutdown: .autoShutdown

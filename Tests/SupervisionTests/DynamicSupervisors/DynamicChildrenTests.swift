@@ -230,6 +230,53 @@ struct DynamicChildrenTests {
         try await tree.stop(.shutdown)
     }
 
+    @Test("C-L05 R12 R45 a start that says ignore keeps nothing, and a restart that says so removes the child")
+    func ignore() async throws {
+        let tree = try await start(maxChildren: 1)
+        await #expect(throws: Ignore.self) { try await tree.startChild { () -> Probe in throw Ignore() } }
+        let none = try await tree.startChild(Child("none") { () -> Probe in throw Ignore() })
+        #expect(none.start.isIgnored)
+        #expect(try await tree.counts().specs == 0)
+        let starts = LifeJournal()
+        let name = ServerName<Probe>("a")
+        let ref = try await tree.startChild(name) {
+            starts.note("start")
+            if starts.lines.count > 2 { throw Ignore() }
+            return Probe("\(starts.lines.count)")
+        }
+        ref.crash()
+        await bench.recorder.waitFor(line: "app/a#3 restarted, life 2")
+        #expect(try await ref.call { $0.name } == "2")
+        ref.crash()
+        await bench.recorder.waitFor(line: "app/a#3 has nothing to do; is removed")
+        #expect(try await tree.children().isEmpty)
+        await #expect(throws: ServerError.self) { try await bench.ref("a").call { $0.name } }
+        try await tree.stop(.shutdown)
+    }
+
+    private actor Listener: GenServer {
+        func started(_ context: ServerContext<Listener>) {
+            context.setStartInfo(8080)
+        }
+    }
+
+    @Test("R11 what a start has to tell is given to whoever asked for the child")
+    func startInfo() async throws {
+        let tree = try await start()
+        let child = try await tree.startChild(Child("listener") { Listener() })
+        #expect(child.start.info as? Int == 8080)
+        try await tree.stop(.shutdown)
+    }
+
+    @Test("S6 a child that asks to be parked is refused, as none stays that is down")
+    func park() async throws {
+        let tree = try await start()
+        let child = Child("a") { Probe("a") }.limit(1, within: .seconds(1), then: .park)
+        let error = await #expect(throws: SupervisorError.self) { try await tree.startChild(child) }
+        #expect(error.map(MachineWords.words) == "invalid limit of child 'a'")
+        try await tree.stop(.shutdown)
+    }
+
     @Test("G3 R15 a named child is found by its name; a name that is taken is told bare, and nothing is kept")
     func names() async throws {
         let tree = try await start()
@@ -252,13 +299,14 @@ struct DynamicChildrenTests {
     @Test("a worker is a child like any other, and rules of a specification hold")
     func specifications() async throws {
         let tree = try await start()
-        let id = try await tree.startChild(
+        let job = try await tree.startChild(
             Worker("job", restart: .transient) { [hold] in
                 await hold.hold()
                 throw Exit(.normal)
             }
         )
-        #expect(id == "job#1")
+        #expect(job.id == "job#1")
+        #expect(!job.start.isIgnored)
         let ref = try await tree.startChild(
             Child("a", restart: .temporary) { Probe("a") }.crashes { $0 is Mishap },
             as: Probe.self

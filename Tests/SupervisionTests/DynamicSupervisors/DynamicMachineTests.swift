@@ -163,6 +163,47 @@ struct DynamicMachineTests {
         #expect(harness.lives.isEmpty)
     }
 
+    @Test("C-L05 R12 R45 a child whose start says ignore is not kept, at first and when it is started again")
+    func ignore() {
+        var harness = DynamicHarness(maxChildren: 1)
+        harness.add()
+        #expect(harness.startFailed(1, Ignore()) == ["child 1 ignored; is removed", "answer 1: ignored 1", "forget 1"])
+        harness.add(backoff: .constant(.seconds(1)))
+        #expect(
+            harness.started(2, info: "port 80") == ["child 2 started on request", "answer 2: started 2 with port 80"]
+        )
+        harness.crashed(2)
+        harness.retry(2)
+        #expect(harness.startFailed(2, Ignore()) == ["child 2 ignored; is removed", "forget 2"])
+        #expect(harness.lives.isEmpty)
+        harness.add()
+        harness.terminate(3)
+        #expect(harness.startFailed(3, Ignore()).first == "child 3 stopped: shutdown")
+    }
+
+    @Test("S6 a child over its own limit waits for a pause that the supervisor does not count, or ends it")
+    func ownLimit() {
+        var harness = DynamicHarness(intensity: RestartIntensity(2, within: .seconds(100)))
+        let limit = RestartIntensity(1, within: .seconds(100))
+        harness.add(limit: ChildLimit(intensity: limit, consequence: .pause(.seconds(9))))
+        harness.started(1)
+        harness.crashed(1)
+        harness.started(1)
+        #expect(
+            harness.crashed(1) == [
+                "child 1 ended: mishap; restarts in 9 s", "child 1 paused for 9 s: mishap", "retry 1 in 9 s",
+            ]
+        )
+        #expect(harness.retry(1) == ["start 1"])
+        #expect(harness.startFailed(1).last == "retry 1 in 0 s")
+        #expect(harness.retry(1).last == "retry 1 in 9 s")
+        #expect(harness.machine.history.count == 2)
+        harness.terminate(1)
+        harness.add(limit: ChildLimit(intensity: RestartIntensity(0, within: .seconds(1)), consequence: .escalate))
+        harness.started(2)
+        #expect(harness.crashed(2).suffix(2) == ["forget 2", "over: gave up"])
+    }
+
     @Test("R55 C-M12 a shutdown asks all at once, and tells of them in groups, by how they ended")
     func shutdown() {
         var harness = DynamicHarness(running: [.permanent, .transient, .permanent, .temporary, .permanent])

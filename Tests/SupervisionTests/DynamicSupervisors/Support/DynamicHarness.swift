@@ -33,16 +33,23 @@ struct DynamicHarness {
     mutating func add(
         _ restart: Restart = .permanent,
         isSupervisor: Bool = false,
-        backoff: Backoff? = nil
+        backoff: Backoff? = nil,
+        limit: ChildLimit? = nil
     ) -> [String] {
-        let spec = DynamicSupervisorState.Spec(restart: restart, isSupervisor: isSupervisor, backoff: backoff)
+        let spec = DynamicSupervisorState.Spec(
+            restart: restart,
+            isSupervisor: isSupervisor,
+            backoff: backoff,
+            limit: limit
+        )
         let key = machine.makeKey()
         return note(machine.add(spec, key: key, request(), now: now))
     }
 
     @discardableResult
-    mutating func started(_ child: Int) -> [String] {
-        note(machine.childStarted(ChildKey(number: child), incarnation: incarnations[child] ?? 0, now: now))
+    mutating func started(_ child: Int, info: (any Sendable)? = nil) -> [String] {
+        let incarnation = incarnations[child] ?? 0
+        return note(machine.childStarted(ChildKey(number: child), incarnation: incarnation, info: info, now: now))
     }
 
     @discardableResult
@@ -143,7 +150,9 @@ struct DynamicHarness {
         if !Set(machine.terminations.keys).isSubset(of: slots.filter { $0.value.life == .stopping }.keys) {
             violations.append("somebody waits for the end of a child that was not asked to stop")
         }
-        if !Set(machine.paces.keys).isSubset(of: slots.keys) { violations.append("a pace without a child") }
+        if !Set(machine.paces.keys).union(machine.limits.keys).isSubset(of: slots.keys) {
+            violations.append("a pace or a limit without a child")
+        }
         if machine.outcome != nil, slots.values.contains(where: { $0.life != .stopping }) {
             violations.append("on the way down with a child that was not asked to stop")
         }
@@ -171,7 +180,8 @@ struct DynamicHarness {
         switch answer {
         case .done: "done"
         case .unknown: "unknown"
-        case .started(let key): "started \(key.number)"
+        case .started(let key, let info): "started \(key.number)\(info.map { " with \($0)" } ?? "")"
+        case .ignored(let key): "ignored \(key.number)"
         case .refused(let error): MachineWords.words(error)
         case .failed(let error): "failed: \(error)"
         }
