@@ -29,6 +29,8 @@ public struct Child: ChildSpecification {
     var rules: ServerRules?
     /// A limit of its own for restarts (S6).
     var limit: ChildLimit?
+    /// What happens when it cannot be stopped (S3).
+    var unstoppablePolicy = UnstoppablePolicy.abandon
     private let makePlace: @Sendable (PlaceSetup) -> any ManagedPlace
 
     /// What a new place is given.

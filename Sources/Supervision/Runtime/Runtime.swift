@@ -35,6 +35,8 @@ public final class Runtime: Sendable {
     /// The object through which the hot path of the runtime's well-known breaker server is reached: a look-up by name
     /// on every guarded call would cost more than the call's own bookkeeping. Set and cleared by that server.
     package let breakers = Mutex<(any AnyBreakers)?>(nil)
+    /// How the process is ended for a child that cannot be stopped (S3); a test puts something milder here.
+    package let abort = Mutex<@Sendable (String) -> Void>(ProcessAbort.abort)
     private let random: Mutex<any RandomNumberGenerator & Sendable>
 
     /// A runtime of its own. Names, deadlines and events of one runtime are not seen by another.

@@ -201,6 +201,10 @@ extension Supervisor {
                 }
             case .report(let report):
                 if let place = table[report.child] { context.runtime.emit(report.event(of: place)) }
+            case .abortProcess(let key):
+                let path = table[key]?.path ?? path
+                let abort = context.runtime.abort.withLock { $0 }
+                abort("\(path) did not stop when it was asked to; whenUnstoppable(.abortProcess) ends the process")
             case .started:
                 context.place.completeStart(of: context.incarnation)
             case .finish(let outcome):
@@ -215,6 +219,7 @@ extension Supervisor {
         case .stopped(let reason): throw Exit(reason)
         case .startFailed(let id, let error):
             throw Exit(.error(SupervisorError.childFailedToStart(path: "\(path)/\(id)", error)))
+        case .unstoppable(let id): throw Exit(.error(SupervisorError.unstoppable(path: "\(path)/\(id)")))
         case .gaveUp, .autoShutdown: throw Exit(.shutdown)
         }
     }
@@ -297,7 +302,8 @@ extension Child {
             isSignificant: significant,
             isSupervisor: isSupervisor,
             backoff: backoff,
-            limit: limit
+            limit: limit,
+            unstoppablePolicy: unstoppablePolicy
         )
     }
 }

@@ -27,6 +27,8 @@ public enum SupervisorError: Error, Sendable {
     case nameTaken(String, path: String)
     /// The server at `holder` has the key of a ``Registry`` that the child at `path` was to get.
     case keyTaken(String, path: String, holder: String)
+    /// The child at that path did not stop when it was asked to, and takes its supervisor with it (S3).
+    case unstoppable(path: String)
     /// The supervisor is on its way down.
     case shuttingDown
     /// The supervisor has been started before. A supervisor instance lives once.
@@ -84,6 +86,11 @@ extension SupervisorError: CustomStringConvertible {
             """
             \(path) cannot take the key '\(key)' of its registry, because \(holder) has it: use that server, or give one \
             of the two another key
+            """
+        case .unstoppable(let path):
+            """
+            \(path) did not stop when it was asked to, so its supervisor ends too, as whenUnstoppable(.escalate) says. Its \
+            code still runs: look for a wait that ignores cancellation
             """
         case .shuttingDown: "the supervisor is shutting down"
         case .startedBefore:

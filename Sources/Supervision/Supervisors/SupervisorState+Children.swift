@@ -123,6 +123,13 @@ extension SupervisorState {
         if isAbandoned || reason.isUnstoppable {
             slots[index].zombies += 1
             actions.append(.report(.unstoppable(key, askedFor: askedFor)))
+            switch slots[index].unstoppablePolicy {
+            case .abandon: break
+            case .abortProcess: actions.append(.abortProcess(key))
+            case .escalate:
+                let isDealtWith = escalate(index, incarnation: incarnation, reason, askedFor: askedFor, &actions)
+                if isDealtWith { return actions }
+            }
         }
         switch slots[index].life {
         case .stopping:
@@ -144,7 +151,7 @@ extension SupervisorState {
     }
 
     /// A child that was asked to stop is gone.
-    private mutating func childStopped(
+    mutating func childStopped(
         _ key: ChildKey,
         _ reason: ExitReason,
         askedFor: Duration,

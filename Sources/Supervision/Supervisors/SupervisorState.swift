@@ -48,6 +48,7 @@ struct SupervisorState: Sendable {
         let restart: Restart
         let isSignificant: Bool
         let isSupervisor: Bool
+        let unstoppablePolicy: UnstoppablePolicy
         var life = Life.down
         /// How often it has been started again.
         var restarts: Int32 = 0
@@ -66,6 +67,7 @@ struct SupervisorState: Sendable {
         var isSupervisor = false
         var backoff: Backoff?
         var limit: ChildLimit?
+        var unstoppablePolicy = UnstoppablePolicy.abandon
     }
 
     /// What a child with a limit of its own has used up of it (S6).
@@ -92,6 +94,8 @@ struct SupervisorState: Sendable {
         /// With the limit that it was too much for: the supervisor's, or the child's own.
         case gaveUp(ChildID, ExitReason, RestartIntensity)
         case autoShutdown(ChildID)
+        /// The child could not be stopped (S3).
+        case unstoppable(ChildID)
     }
 
     enum Action: Sendable {
@@ -105,6 +109,8 @@ struct SupervisorState: Sendable {
         case forget(ChildKey)
         case reply(RequestID, Answer)
         case report(Report)
+        /// The process ends here, because of this child (S3).
+        case abortProcess(ChildKey)
         /// The initial start is through.
         case started
         case finish(Outcome)
@@ -238,7 +244,8 @@ struct SupervisorState: Sendable {
             id: spec.id,
             restart: spec.restart,
             isSignificant: spec.isSignificant,
-            isSupervisor: spec.isSupervisor
+            isSupervisor: spec.isSupervisor,
+            unstoppablePolicy: spec.unstoppablePolicy
         )
         slots.insert(slot, at: firstIndex(notBefore: key))
         keys[spec.id] = key

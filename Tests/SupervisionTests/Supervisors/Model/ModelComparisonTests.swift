@@ -135,6 +135,27 @@ struct ModelComparisonTests {
         #expect(count > 5000)
     }
 
+    @Test(
+        "S3 all sequences of four, with children that cannot be stopped and take their supervisor along",
+        arguments: [Strategy.oneForOne, .restForOne, .oneForAll],
+        [Restart.permanent, .transient, .temporary]
+    )
+    func unstoppable(_ strategy: Strategy, _ restart: Restart) {
+        let members = [
+            PlainSetup.Member(restart: .permanent), .init(restart: restart, policy: .escalate),
+            .init(restart: .permanent, policy: .escalate),
+        ]
+        let events =
+            (0..<3).flatMap { child in
+                [PlainEvent.ends(child, crash: true), .hangs(child), .sticks(child), .breaks(child), .terminate(child)]
+            } + [.retry(1), .stop]
+        var difference: String?
+        let setup = PlainSetup(strategy: strategy, allowed: 1, members: members)
+        let count = compare(Pair(setup), events, depth: 4, &difference)
+        #expect(difference == nil)
+        #expect(count > 5000)
+    }
+
     @Test("R20-R74 long random sequences, five children, all modes", arguments: UInt64(1)...40)
     func random(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
@@ -143,7 +164,12 @@ struct ModelComparisonTests {
             let members = (0..<5).map { _ in
                 let restart = Self.types.randomElement(using: &generator) ?? .permanent
                 let isSignificant = restart != .permanent && Bool.random(using: &generator)
-                return PlainSetup.Member(restart: restart, isSignificant: isSignificant, limit: randomLimit(&generator))
+                return PlainSetup.Member(
+                    restart: restart,
+                    isSignificant: isSignificant,
+                    limit: randomLimit(&generator),
+                    policy: [.abandon, .escalate].randomElement(using: &generator) ?? .abandon
+                )
             }
             let setup = PlainSetup(
                 strategy: [.oneForOne, .restForOne, .oneForAll].randomElement(using: &generator) ?? .oneForOne,
@@ -172,7 +198,7 @@ struct ModelComparisonTests {
 
     private func randomEvent(_ generator: inout SeededGenerator) -> PlainEvent {
         let child = Int.random(in: 0..<6, using: &generator)
-        switch Int.random(in: 0..<30, using: &generator) {
+        switch Int.random(in: 0..<32, using: &generator) {
         case 0..<8: return .ends(child, crash: true)
         case 8..<11: return .ends(child, crash: false)
         case 11..<13: return .breaks(child)
@@ -183,6 +209,8 @@ struct ModelComparisonTests {
         case 23: return .delete(child)
         case 24..<26: return .add(child, Self.types.randomElement(using: &generator) ?? .permanent)
         case 26..<29: return .tick
+        case 29: return .sticks(child)
+        case 30: return Int.random(in: 0..<5, using: &generator) == 0 ? .hangs(child) : .tick
         default: return .stop
         }
     }

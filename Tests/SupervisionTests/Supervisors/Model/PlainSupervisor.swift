@@ -6,6 +6,10 @@ enum PlainEvent: Equatable, Sendable {
     case ends(Int, crash: Bool)
     /// The next start of the child will fail.
     case breaks(Int)
+    /// A running child crashes, and its clean-up never ends.
+    case hangs(Int)
+    /// The child will not obey when it is stopped next.
+    case sticks(Int)
     /// The next start of the child will say ignore.
     case ignores(Int)
     /// The oldest retry that was scheduled for the child comes.
@@ -25,7 +29,7 @@ enum PlainStep: Equatable, Sendable {
     }
 
     enum End: Equatable, Sendable {
-        case told, gaveUp(Int), automatic(Int)
+        case told, gaveUp(Int), automatic(Int), unstoppable(Int)
     }
 
     case start(Int)
@@ -50,6 +54,7 @@ struct PlainSupervisor {
         var isSignificant: Bool
         var state: State
         var limit: PlainSetup.Limit?
+        var policy = UnstoppablePolicy.abandon
         /// The restarts that count against its own limit.
         var restartTimes: [Int] = []
         /// Those after it in its group that its failed start has left without a process.
@@ -69,6 +74,9 @@ struct PlainSupervisor {
     var steps: [PlainStep] = []
     /// How the next start of a child goes, unless it goes well.
     private var moods: [Int: StartOutcome] = [:]
+    private var stuck: Set<Int> = []
+    /// A child that could not be stopped and takes the supervisor along (S3).
+    private var fatal: Int?
     private var restartTimes: [Int] = []
     private var now = 0
     private var tickets: [Int: [Int]] = [:]
@@ -85,7 +93,8 @@ struct PlainSupervisor {
                 restart: member.restart,
                 isSignificant: member.isSignificant,
                 state: .running,
-                limit: member.limit
+                limit: member.limit,
+                policy: member.policy
             )
         }
     }
@@ -93,8 +102,9 @@ struct PlainSupervisor {
     /// Whether the event can happen now.
     func allows(_ event: PlainEvent) -> Bool {
         switch event {
-        case .ends(let id, _): members.contains { $0.id == id && $0.state == .running }
+        case .ends(let id, _), .hangs(let id): members.contains { $0.id == id && $0.state == .running }
         case .breaks(let id), .ignores(let id): moods[id] == nil
+        case .sticks(let id): !stuck.contains(id)
         case .retry(let id): !(tickets[id] ?? []).isEmpty
         case .terminate, .restart, .delete, .add, .tick, .stop: true
         }
@@ -104,6 +114,18 @@ struct PlainSupervisor {
         steps = []
         switch event {
         case .ends(let id, let crash): ended(id, crash: crash)
+        case .hangs(let id):
+            if let place = place(of: id), members[place].policy == .escalate {
+                if members[place].restart == .temporary {
+                    members.remove(at: place)
+                } else {
+                    members[place].state = .down
+                }
+                fatal = id
+                return end(.unstoppable(id))
+            }
+            ended(id, crash: true)
+        case .sticks(let id): stuck.insert(id)
         case .breaks(let id): moods[id] = .fails
         case .ignores(let id): moods[id] = .ignored
         case .retry(let id): retry(id)
@@ -111,6 +133,7 @@ struct PlainSupervisor {
         case .stop: end(.told)
         case .terminate, .restart, .delete, .add:
             steps.append(.answer(isOver ? .shuttingDown : answer(event)))
+            if let fatal { end(.unstoppable(fatal)) }
         }
     }
 
@@ -175,7 +198,10 @@ struct PlainSupervisor {
         case .oneForAll: range = 0..<members.count
         }
         let group = members[range].map(\.id)
-        for other in group.reversed() where other != id { stopMember(other) }
+        for other in group.reversed() where other != id {
+            stopMember(other)
+            if let fatal { return end(.unstoppable(fatal)) }
+        }
         startAll(group.filter { self.place(of: $0) != nil })
     }
 
@@ -205,7 +231,10 @@ struct PlainSupervisor {
     /// A temporary child is dropped when it has been stopped.
     private mutating func stopMember(_ id: Int) {
         guard let place = place(of: id) else { return }
-        if members[place].state == .running { steps.append(.stop(id)) }
+        if members[place].state == .running {
+            steps.append(.stop(id))
+            if stuck.remove(id) != nil, members[place].policy == .escalate, fatal == nil { fatal = id }
+        }
         members[place].heldBack = []
         if members[place].restart == .temporary { members.remove(at: place) } else { members[place].state = .down }
     }
@@ -214,7 +243,8 @@ struct PlainSupervisor {
         guard !isOver else { return }
         isOver = true
         for id in members.map(\.id).reversed() { stopMember(id) }
-        steps.append(.over(end))
+        // However it was about to end: with a child that cannot be stopped it ends with that error.
+        steps.append(.over(fatal.map { .unstoppable($0) } ?? end))
     }
 
     // MARK: Requests
@@ -249,7 +279,7 @@ struct PlainSupervisor {
                 members.remove(at: place)
                 return .ok
             }
-        case .ends, .breaks, .ignores, .retry, .tick, .stop: return .ok
+        case .ends, .hangs, .sticks, .breaks, .ignores, .retry, .tick, .stop: return .ok
         }
     }
 
@@ -268,6 +298,7 @@ struct PlainSetup: Sendable {
         var restart: Restart
         var isSignificant = false
         var limit: Limit?
+        var policy = UnstoppablePolicy.abandon
     }
 
     /// A limit of a child's own.

@@ -6,6 +6,8 @@ struct SynchronousTree {
     private let tick: Int
     private(set) var steps: [PlainStep] = []
     private var moods: [Int: any Error] = [:]
+    /// Children whose next stop is not obeyed.
+    private var stuck: Set<Int> = []
     private var incarnations: [ChildKey: Int] = [:]
     private var numbers: [ChildKey: Int] = [:]
     private var tickets: [Int: [(ChildKey, Int)]] = [:]
@@ -30,6 +32,7 @@ struct SynchronousTree {
                 let intensity = RestartIntensity(limit.allowed, within: .seconds(limit.period))
                 return ChildLimit(intensity: intensity, consequence: limit.consequence)
             }
+            spec.unstoppablePolicy = member.policy
             return (key, spec)
         }
         perform(machine.begin(specs))
@@ -48,6 +51,18 @@ struct SynchronousTree {
             let key = key(of: number)
             let reason = crash ? ExitReason.error(Mishap()) : .normal
             perform(machine.childEnded(key, incarnation: life(of: key), reason, askedFor: .zero, now: now))
+        case .hangs(let number):
+            let key = key(of: number)
+            let ended = machine.childEnded(
+                key,
+                incarnation: life(of: key),
+                .error(Mishap()),
+                askedFor: .zero,
+                isAbandoned: true,
+                now: now
+            )
+            perform(ended)
+        case .sticks(let number): stuck.insert(number)
         case .breaks(let number): moods[number] = Mishap()
         case .ignores(let number): moods[number] = Ignore()
         case .retry(let number):
@@ -90,11 +105,18 @@ struct SynchronousTree {
                     next.append(contentsOf: machine.childStarted(key, incarnation: life(of: key), now: machine.now))
                 }
             case .stop(let key):
-                steps.append(.stop(numbers[key] ?? -1))
-                let life = life(of: key)
-                next.append(
-                    contentsOf: machine.childEnded(key, incarnation: life, .shutdown, askedFor: .zero, now: machine.now)
+                let number = numbers[key] ?? -1
+                steps.append(.stop(number))
+                let isStuck = stuck.remove(number) != nil
+                let ended = machine.childEnded(
+                    key,
+                    incarnation: life(of: key),
+                    isStuck ? .unstoppable : .shutdown,
+                    askedFor: .zero,
+                    isAbandoned: isStuck,
+                    now: machine.now
                 )
+                next.append(contentsOf: ended)
             case .scheduleRetry(let key, let retry, _):
                 let number = numbers[key] ?? -1
                 steps.append(.retryLater(number))
@@ -103,7 +125,7 @@ struct SynchronousTree {
             case .finish(let outcome):
                 isOver = true
                 steps.append(.over(end(outcome)))
-            case .close, .forget, .report, .started: break
+            case .close, .forget, .report, .abortProcess, .started: break
             }
         }
     }
@@ -134,6 +156,7 @@ struct SynchronousTree {
         case .stopped, .startFailed: return .told
         case .gaveUp(let id, _, _): return .gaveUp(number(id))
         case .autoShutdown(let id): return .automatic(number(id))
+        case .unstoppable(let id): return .unstoppable(number(id))
         }
     }
 }

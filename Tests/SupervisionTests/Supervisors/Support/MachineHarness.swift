@@ -84,6 +84,21 @@ struct MachineHarness {
         return note(machine.childEnded(key, incarnation: incarnation, reason, askedFor: askedFor, now: now))
     }
 
+    /// The child is given up while its code still runs.
+    @discardableResult
+    mutating func abandoned(_ id: ChildID, _ reason: ExitReason, askedFor: Duration) -> Decision {
+        let key = key(of: id)
+        let ended = machine.childEnded(
+            key,
+            incarnation: incarnations[key, default: 0],
+            reason,
+            askedFor: askedFor,
+            isAbandoned: true,
+            now: now
+        )
+        return note(ended)
+    }
+
     /// The child crashes.
     @discardableResult
     mutating func crashed(_ id: ChildID) -> Decision {
@@ -169,7 +184,7 @@ struct MachineHarness {
             case .reply(let request, _):
                 #expect(answered.insert(request).inserted, "request \(request.number) was answered twice")
             case .finish: isFinished = true
-            case .stop, .close, .forget, .report, .started: break
+            case .stop, .close, .forget, .report, .abortProcess, .started: break
             }
         }
         for violation in MachineInvariants.violations(of: machine, isFinished: isFinished) {

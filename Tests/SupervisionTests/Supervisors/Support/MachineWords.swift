@@ -11,6 +11,7 @@ enum MachineWords {
         case .scheduleRetry(let key, _, let delay):
             delay == .zero ? "retry \(name(key, names))" : "retry \(name(key, names)) in \(delay.shortDescription)"
         case .started: "started"
+        case .abortProcess(let key): "abort for \(name(key, names))"
         case .finish(let outcome): "finish: \(words(outcome))"
         case .close, .forget, .reply, .report: nil
         }
@@ -20,7 +21,7 @@ enum MachineWords {
         switch action {
         case .close(let key): "close \(name(key, names))"
         case .forget(let key): "forget \(name(key, names))"
-        case .start, .stop, .scheduleRetry, .reply, .report, .started, .finish: nil
+        case .start, .stop, .scheduleRetry, .reply, .report, .abortProcess, .started, .finish: nil
         }
     }
 
@@ -84,6 +85,7 @@ enum MachineWords {
         case .startedBefore: "started before"
         case .notAChild(let child): "\(child) is no child"
         case .tooManyChildren(let limit): "more than \(limit) children"
+        case .unstoppable(let path): "\(path) unstoppable"
         }
     }
 
@@ -92,6 +94,7 @@ enum MachineWords {
         case .stopped(let reason): "\(reason)"
         case .startFailed(let id, let error): "\(id) failed to start: \(error)"
         case .gaveUp(let id, let reason, _): "gave up at \(id): \(reason)"
+        case .unstoppable(let id): "\(id) unstoppable"
         case .autoShutdown(let id): "auto-shutdown by \(id)"
         }
     }
