@@ -48,13 +48,20 @@ actor WorkerServer: GenServer {
         var outcome: Result<Void, any Error>
     }
 
+    private let begin: @Sendable (ServerContext<WorkerServer>) throws -> Void
     private let run: @Sendable () async throws -> Void
 
-    init(run: @escaping @Sendable () async throws -> Void) {
+    /// `begin` comes before `run`, in the start.
+    init(
+        begin: @escaping @Sendable (ServerContext<WorkerServer>) throws -> Void = { _ in },
+        run: @escaping @Sendable () async throws -> Void
+    ) {
+        self.begin = begin
         self.run = run
     }
 
-    func started(_ context: ServerContext<WorkerServer>) {
+    func started(_ context: ServerContext<WorkerServer>) throws {
+        try begin(context)
         context.mainTask(run) { Message(outcome: $0) }
     }
 

@@ -325,10 +325,13 @@ final class AsynchronousCall<Server: GenServer, Value: Sendable>: ReturningCall<
 
     override var isAsynchronous: Bool { true }
 
+    /// The turn of the body, for the caller. It is taken in the drain's.
+    private var turn: Turn { Turn(place, of: Turn.current?.incarnation ?? place.incarnation, for: caller) }
+
     override func runAsync(on server: isolated Server) async throws {
         guard begin() else { return }
         do {
-            let value = try await caller == nil ? body(server) : Turn(place, for: caller).run { try await body(server) }
+            let value = try await caller == nil ? body(server) : turn.run { try await body(server) }
             end { outcome = .success(value) }
         } catch {
             // Cancelled by the server's stop, not by its own caller, who would not know what to make of it (S11).

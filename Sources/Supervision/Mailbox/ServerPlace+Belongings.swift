@@ -29,7 +29,8 @@ extension ServerPlace {
             // Unstructured, because it runs beside the mailbox; cancelled and joined by the end of the incarnation.
             let task = runtime.spawn { [self] in
                 let result: Result<Value, any Error>
-                do { result = .success(try await work()) } catch { result = .failure(error) }
+                let owner = TaskOwner(place: self, incarnation: incarnation, callers: [])
+                do { result = .success(try await owner.run(work)) } catch { result = .failure(error) }
                 taskEnded(number, of: incarnation, tellsExit: tellsExit, result, message)
             }
             state.rare.belongings.tasks[number] = task

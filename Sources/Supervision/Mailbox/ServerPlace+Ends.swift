@@ -119,7 +119,7 @@ extension ServerPlace {
         // or until the shutdown time is over.
         state.work = runtime.spawn { [self, cleansUp] in
             for task in tasks { await task.value }
-            if cleansUp { await asTurn { await server.terminate(reason: reason) } }
+            if cleansUp { await asTurn(of: incarnation) { await server.terminate(reason: reason) } }
             ended(incarnation)
         }
         return .begin(timers: timers, tasks: tasks)
@@ -298,7 +298,7 @@ extension ServerPlace {
         // After the waiter is there, and of that incarnation: a restart must not come between the two.
         if let reason { exit(reason, of: incarnation) }
         let token = time.map { runtime.deadlines.schedule(at: runtime.now.advanced(by: $0), waiter) }
-        let reason = await waiter.reason()
+        let reason = await waiter.outcome()
         if let token { runtime.deadlines.cancel(token) }
         return reason
     }

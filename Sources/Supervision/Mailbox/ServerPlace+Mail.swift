@@ -60,13 +60,13 @@ extension ServerPlace {
         // Unstructured, because it belongs to no caller: it lives while letters wait, and is joined by the end of the
         // incarnation, which begins only when it has left.
         state.work = runtime.spawn { [self] in
-            await asTurn { await drain(server, incarnation: incarnation) }
+            await asTurn(of: incarnation) { await drain(server, incarnation: incarnation) }
         }
     }
 
     @usableFromInline
-    func asTurn(_ body: () async -> Void) async {
-        await Turn(self).run(body)
+    func asTurn(of incarnation: Int, _ body: () async -> Void) async {
+        await Turn(self, of: incarnation).run(body)
     }
 
     @inlinable

@@ -11,8 +11,8 @@ extension ServerPlace {
             // Unstructured, because the supervisor goes on answering meanwhile (S8); its outcome is told to the
             // supervisor, which waits for it before it ends.
             state.work = runtime.spawn { [self] in
-                let supervisor = parent.supervisor.map { Turn($0) }
-                await Turn(self, for: supervisor, isStart: true).run { await runStart(incarnation) }
+                let supervisor = parent.supervisor.map { Turn($0, of: $0.incarnation) }
+                await Turn(self, of: incarnation, for: supervisor, isStart: true).run { await runStart(incarnation) }
             }
         }
     }

@@ -7,14 +7,16 @@ final class Turn: Sendable {
     @TaskLocal private static var bound: Turn?
 
     private let place: any ManagedPlace
+    let incarnation: Int
     /// The turn of the one who waits for this.
     private let caller: Turn?
     /// Set when `caller` is the supervisor that waits for this start: it answers questions meanwhile, but not requests.
     private let isStart: Bool
     private let task: Int?
 
-    init(_ place: any ManagedPlace, for caller: Turn? = nil, isStart: Bool = false) {
+    init(_ place: any ManagedPlace, of incarnation: Int, for caller: Turn? = nil, isStart: Bool = false) {
         self.place = place
+        self.incarnation = incarnation
         self.caller = caller
         self.isStart = isStart
         task = Self.currentTask
@@ -31,6 +33,13 @@ final class Turn: Sendable {
     static var current: Turn? {
         guard let bound, bound.task == currentTask else { return nil }
         return bound
+    }
+
+    /// The server that the running code belongs to: that of the turn that the current task, or one that it was started
+    /// by, is at.
+    static var owner: TaskOwner? {
+        guard let bound, let place = bound.place as? any OwningPlace else { return nil }
+        return TaskOwner(place: place, incarnation: bound.incarnation, callers: [])
     }
 
     /// Runs `body` as this turn.

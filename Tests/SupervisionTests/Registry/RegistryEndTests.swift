@@ -115,7 +115,8 @@ struct RegistryEndTests {
         await point.waitForArrivals()
         #expect(registry.count == 1)
         let termination = Task { try await tree.terminateChild("a") }
-        await bench.clock.waitForSleepers(1)
+        // The request, and the time to stop.
+        await bench.clock.waitForSleepers(2)
         bench.clock.advance(by: .seconds(1))
         try await termination.value
         #expect(registry.count == 0)

@@ -173,7 +173,8 @@ struct RegistryNameTests {
         )
         await point.waitForArrivals()
         let termination = Task { try await tree.terminateChild("alice") }
-        await bench.clock.waitForSleepers(1)
+        // The request, and the time to stop.
+        await bench.clock.waitForSleepers(2)
         bench.clock.advance(by: .seconds(1))
         try await termination.value
         try await tree.startChild(bench.desk("bob", via: registry, 7, "new"))
