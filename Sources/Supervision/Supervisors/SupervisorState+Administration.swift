@@ -92,6 +92,7 @@ extension SupervisorState {
             if case .add(let other) = purpose { actions.append(.reply(other, .startFailed(id, Exit(.shutdown)))) }
             if case .bringBack(let other) = purpose { actions.append(.reply(other, .startFailed(id, Exit(.shutdown)))) }
             refuseFollowers(of: key, &actions)
+            heldUpEnd = nil
             slots[index].life = .stopping
             terminations[key, default: []].append(request)
             actions.append(.stop(key))
