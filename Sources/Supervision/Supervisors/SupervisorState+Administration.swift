@@ -96,6 +96,7 @@ extension SupervisorState {
                 actions.append(.reply(other, .refused(.startFailed(id, Exit(.shutdown)))))
             }
             refuseFollowers(of: key, &actions)
+            heldUpEnd = nil
             slots[index].life = .stopping
             terminations[key, default: []].append(request)
             actions.append(.stop(key))

@@ -23,6 +23,7 @@ extension SupervisorState {
             actions.append(.report(.started(key, isRestart: false, onRequest: true)))
             actions.append(.reply(request, .started(.running(info: info))))
             refuseFollowers(of: key, &actions)
+            settleHeldUpEnd(&actions)
         }
         settled(key, &actions)
         return actions
@@ -54,6 +55,7 @@ extension SupervisorState {
         switch purpose {
         case .add(let request), .bringBack(let request):
             actions.append(.reply(request, .started(.ignored)))
+            settleHeldUpEnd(&actions)
             resumeFollowers(of: key, &actions)
         case .pass, .restart: break
         }
@@ -73,6 +75,7 @@ extension SupervisorState {
             let id = slots[index].id
             remove(key, &actions)
             actions.append(.reply(request, .refused(SupervisorError(startOf: id, error))))
+            settleHeldUpEnd(&actions)
             resumeFollowers(of: key, &actions)
             settled(key, &actions)
         case .bringBack(let request):
@@ -80,6 +83,7 @@ extension SupervisorState {
             slots[index].life = .down
             actions.append(.close(key))
             actions.append(.reply(request, .refused(SupervisorError(startOf: slots[index].id, error))))
+            settleHeldUpEnd(&actions)
             resumeFollowers(of: key, &actions)
             settled(key, &actions)
         case .pass where pass?.kind == .initial:
@@ -208,21 +212,47 @@ extension SupervisorState {
         }
     }
 
-    private func isAutoShutdown(after slot: Slot) -> Bool {
+    private mutating func isAutoShutdown(after slot: Slot) -> Bool {
         guard slot.isSignificant, outcome == nil else { return false }
         switch autoShutdown {
         case .never: return false
         case .anySignificant: return true
         case .allSignificant:
-            return !slots.contains { other in
-                guard other.isSignificant, other.key != slot.key else { return false }
-                switch other.life {
-                // One that is stopped on request triggers nothing itself (R60), so nobody would ask again.
-                case .down, .stopping: return false
-                case .starting, .running, .exited, .restarting: return true
-                }
+            if keepsSupervisor(besides: slot.key) { return false }
+            guard startsSignificant(besides: slot.key) else { return true }
+            heldUpEnd = (slot.key, slot.id)
+            return false
+        }
+    }
+
+    private func keepsSupervisor(besides key: ChildKey) -> Bool {
+        slots.contains { other in
+            guard other.isSignificant, other.key != key else { return false }
+            switch other.life {
+            // One that is stopped on request triggers nothing itself (R60), so nobody would ask again.
+            case .down, .stopping, .starting(.add), .starting(.bringBack): return false
+            case .starting(.pass), .starting(.restart), .running, .exited, .restarting: return true
             }
         }
+    }
+
+    private func startsSignificant(besides key: ChildKey) -> Bool {
+        slots.contains { other in
+            guard other.isSignificant, other.key != key else { return false }
+            switch other.life {
+            case .starting(.add), .starting(.bringBack): return true
+            case .down, .starting, .running, .exited, .restarting, .stopping: return false
+            }
+        }
+    }
+
+    /// A start that was asked for has turned out one way or the other: does it still keep the supervisor?
+    private mutating func settleHeldUpEnd(_ actions: inout [Action]) {
+        guard let (key, id) = heldUpEnd, !startsSignificant(besides: key) else { return }
+        heldUpEnd = nil
+        if outcome != nil || keepsSupervisor(besides: key) { return }
+        actions.append(.report(.autoShutdown(key)))
+        beginShutdown(.autoShutdown(id), &actions)
     }
 }
 

@@ -94,6 +94,34 @@ struct MachineAutoShutdownTests {
         #expect(tree.ended("b", .normal).orders == ["stop c"])
     }
 
+    @Test("R63 all: one whose start was asked for keeps the supervisor, unless that start fails")
+    func startingOnRequest() {
+        var fails = tree(.allSignificant, [.init("a", .transient, significant: true)])
+        fails.add(.init("d", .temporary, significant: true))
+        #expect(fails.ended("a", .normal).orders.isEmpty)
+        let failure = fails.startFailed("d")
+        #expect(failure.orders == ["finish: auto-shutdown by a"])
+        #expect(failure.reports == ["auto-shutdown by a"])
+        var runs = tree(.allSignificant, [.init("a", .transient, significant: true)])
+        runs.add(.init("d", .temporary, significant: true))
+        runs.ended("a", .normal)
+        #expect(runs.started("d").orders.isEmpty)
+        runs.add(.init("e", .temporary, significant: true))
+        #expect(runs.startFailed("e").orders.isEmpty)
+        #expect(runs.ended("d", .normal).orders == ["finish: auto-shutdown by d"])
+    }
+
+    @Test("R60 R63 all: the termination of one whose start was asked for triggers nothing")
+    func startingAndTerminated() {
+        var tree = tree(.allSignificant, [.init("a", .transient, significant: true)])
+        tree.add(.init("d", .temporary, significant: true))
+        tree.ended("a", .normal)
+        tree.terminate("d")
+        #expect(tree.startFailed("d", Exit(.shutdown)).orders.isEmpty)
+        tree.add(.init("e", .temporary, significant: true))
+        #expect(tree.startFailed("e").orders.isEmpty)
+    }
+
     @Test("R64 a transient significant child that crashes is restarted and triggers nothing (C-Z04)")
     func crash() {
         var tree = tree(.anySignificant, two)

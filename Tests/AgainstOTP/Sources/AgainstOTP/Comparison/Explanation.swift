@@ -4,13 +4,20 @@ struct Explanation: Sendable {
     /// Takes out of both traces what differs by the rule; nil when it does not apply.
     let rewrite: @Sendable (StepPair) -> StepPair?
 
-    private static let all = [unbegun, killed, mailKept, olderRetry, cutOff, laterAnswer, independent, overlap]
+    /// What each of them explains is taken out, one after the other.
+    private static let partial = [unbegun, killed, mailKept, cutOff, laterAnswer, independent, overlap]
+    /// These explain that the two go different ways from some line on.
+    private static let partings = [olderRetry, brokenOff, duringStart, otherFirst]
 
     /// The ids of the rules that together explain all that differs; nil when they do not.
     static func rules(for pair: StepPair) -> String? {
+        rules(partial, for: pair) ?? partings.firstNonNil { rules([unbegun, killed, $0], for: pair) }
+    }
+
+    private static func rules(_ rules: [Explanation], for pair: StepPair) -> String? {
         var pair = pair
         var ids: [String] = []
-        for rule in all {
+        for rule in rules {
             guard let rewritten = rule.rewrite(pair) else { continue }
             ids.append(rule.id)
             if rewritten.ours == rewritten.theirs { return ids.joined(separator: ", ") }
@@ -43,22 +50,24 @@ struct Explanation: Sendable {
     }
 
     /// **S3** Nothing can be killed, so there is no reason `killed`: a child that is stopped by `brutal_kill` may end with
-    /// `shutdown`, as any other. In OTP only `killed` needs no report.
+    /// `shutdown`, as any other, and one that is in the middle of its own end is reported as given up. In OTP all but
+    /// `killed` is an error.
     private static let killed = Explanation(id: "S3 (reason of a killed child)") { pair in
-        let reports = pair.scenario.nodes.flatMap { node in
-            guard case .worker(let work) = node.kind, work.shutdown == .brutalKill else { return [String]() }
-            return ["told \(node.id) shutdown error shutdown", "told \(node.id) shutdown error error(killed)"]
+        let reports = pair.scenario.nodes.compactMap { node -> String? in
+            guard case .worker(let work) = node.kind, work.shutdown == .brutalKill else { return nil }
+            return "told \(node.id) shutdown error "
         }
-        let rewritten = pair.without { reports.contains($0) }
+        let rewritten = pair.without { line in reports.contains { line.hasPrefix($0) } }
         return rewritten.ours == pair.ours && rewritten.theirs == pair.theirs ? nil : rewritten
     }
 
     /// **S2** A request that waits when the supervisor ends is kept for its next incarnation. In OTP its caller exits.
     private static let mailKept = Explanation(id: "S2 (request kept over a restart)") { pair in
         guard case .burst(let id, let actions)? = pair.step else { return nil }
-        guard pair.theirs.lines.contains(where: { $0.hasPrefix("gone \(id) ") }), pair.theirs.runs(id) else {
-            return nil
+        let isRestarted = ["gone \(id) ", "start \(id) "].allSatisfy { beginning in
+            pair.theirs.lines.contains { $0.hasPrefix(beginning) }
         }
+        guard isRestarted else { return nil }
         // What the request was about, and what became of it, is in the next incarnation's survey.
         let kept = pair.theirs.lines.filter {
             $0.hasPrefix("= ") && $0.hasSuffix(" gone") && !pair.ours.lines.contains($0)
@@ -95,9 +104,25 @@ struct Explanation: Sendable {
         return rest.withoutNumbers(of: concerned)
     }
 
+    /// **S8** A supervisor that is told to stop in the middle of a restart breaks it off. In OTP it ends the restart first.
+    /// The starts that are left out are the next ones for the script, so what follows has nothing in common.
+    private static let brokenOff = Explanation(id: "S8 (restart broken off)") { pair in
+        guard pair.isRestartBrokenOff else { return nil }
+        return pair.without { _ in true }
+    }
+
+    /// **S8** Under one-for-one the end of a child is dealt with while another one is being started. In OTP it waits for
+    /// that start. So the restarts count in another order, and another child may be the one that is too many.
+    private static let duringStart = Explanation(id: "S8 (end dealt with during a start)") { pair in
+        guard pair.isEndDealtWithDuringStart else { return nil }
+        return pair.without { _ in true }
+    }
+
     /// **S8** A request is refused by what is there when it is dealt with, which can be after something that came later.
     private static let laterAnswer = Explanation(id: "S8 (later answer)") { pair in
-        let refusals: Set<Substring> = ["already present", "already started", "running", "restarting", "not found"]
+        let refusals: Set<Substring> = [
+            "already present", "already started", "running", "restarting", "not found", "gone",
+        ]
         var rewritten = pair
         for (place, line) in pair.ours.lines.enumerated() {
             guard line.hasPrefix("= "), let number = pair.answerPrefix(of: line) else { continue }
@@ -116,6 +141,12 @@ struct Explanation: Sendable {
         return rewritten.ours == rewritten.theirs ? rewritten : nil
     }
 
+    /// Two supervisors run at the same time, and which of them does the next thing first makes a difference.
+    private static let otherFirst = Explanation(id: "two supervisors at once, another one first") { pair in
+        guard pair.isOtherSupervisorFirst else { return nil }
+        return pair.without { _ in true }
+    }
+
     /// **S8** A supervisor goes on while one child is slow to start or to stop. So what concerns another child may come
     /// before the end of it, with one-for-one and after requests. What happens to each child is the same, in the same
     /// order, and so is what is there afterwards.
@@ -125,5 +156,14 @@ struct Explanation: Sendable {
         rewritten.ours.lines = pair.ours.lines(grouped: { $0 })
         rewritten.theirs.lines = pair.theirs.lines(grouped: { $0 })
         return rewritten
+    }
+}
+
+extension Array {
+    fileprivate func firstNonNil<Value>(_ transform: (Element) -> Value?) -> Value? {
+        for element in self {
+            if let value = transform(element) { return value }
+        }
+        return nil
     }
 }

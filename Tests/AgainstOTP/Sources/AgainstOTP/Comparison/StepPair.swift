@@ -36,11 +36,11 @@ struct StepPair {
         return rest
     }
 
-    /// Whether the same is there in both, and has been started equally often, so that what is scripted by the number of
-    /// the start is still the same.
+    /// Whether the same is there in both, and the same has happened, in whatever order: then what is scripted by the
+    /// number of the start is still the same, and as many restarts have been counted.
     var isInStep: Bool {
-        let starts = { (trace: StepTrace) in trace.lines.filter { $0.hasPrefix("start ") }.sorted() }
-        return ours.survey == theirs.survey && starts(ours) == starts(theirs)
+        let happened = { (trace: StepTrace) in trace.lines.filter { StepTrace.child(in: $0) != nil }.sorted() }
+        return ours.survey == theirs.survey && happened(ours) == happened(theirs)
     }
 
     /// Both without telling which start the children run from.
@@ -110,6 +110,62 @@ struct StepPair {
             let isTerminated = requests.contains { $0.request == .terminate && $0.id == id }
             let isOrphaned = theirs.lines.contains { $0.hasPrefix("gone \(scenario.node(id)?.parent ?? "-") ") }
             return isTerminated || isOrphaned
+        }
+    }
+
+    /// Whether the two are the same up to where OTP goes on with the restart of a group, and here its supervisor stops.
+    var isRestartBrokenOff: Bool {
+        let same = zip(ours.lines, theirs.lines).prefix { $0 == $1 }.count
+        guard same < theirs.lines.count, theirs.lines[same].hasPrefix("start "),
+            let child = StepTrace.child(in: theirs.lines[same]), let parent = scenario.node(child)?.parent
+        else { return false }
+        let isGone = [ours, theirs].allSatisfy { $0.lines.contains { $0.hasPrefix("gone \(parent) ") } }
+        let isRestarting = theirs.lines.prefix(same).contains { line in
+            line.hasPrefix("told ") && line.contains(" terminated ")
+                && StepTrace.child(in: line).flatMap(scenario.node)?.parent == parent
+        }
+        return isGone && isRestarting
+    }
+
+    /// Whether the two are the same up to where the end of a child is told here while another child of a one-for-one
+    /// supervisor is being started.
+    var isEndDealtWithDuringStart: Bool {
+        let same = zip(ours.lines, theirs.lines).prefix { $0 == $1 }.count
+        guard same < ours.lines.count, let child = StepTrace.child(in: ours.lines[same]),
+            ours.lines[same].hasPrefix("told \(child) terminated "), let parent = scenario.node(child)?.parent,
+            case .supervisor(let flags)? = scenario.node(parent)?.kind, flags.strategy == .oneForOne
+        else { return false }
+        let before = ours.lines.prefix(same)
+        return scenario.nodes.contains { node in
+            guard node.parent == parent, node.id != child else { return false }
+            let begun = before.lastIndex { $0.hasPrefix("start \(node.id) ") }
+            let settled = before.lastIndex {
+                $0 == "told \(node.id) up" || $0.hasPrefix("told \(node.id) start error ")
+            }
+            return begun.map { $0 > settled ?? -1 } ?? false
+        }
+    }
+
+    /// Whether the two are the same up to where one goes on with one supervisor, and the other with another, or tells of
+    /// its end. Only a hook in a nested supervisor makes two of them busy at the same time.
+    var isOtherSupervisorFirst: Bool {
+        let same = zip(ours.lines, theirs.lines).prefix { $0 == $1 }.count
+        guard same < ours.lines.count, same < theirs.lines.count, hasHookFired(in: ours.lines.prefix(same)),
+            let our = StepTrace.child(in: ours.lines[same]), let their = StepTrace.child(in: theirs.lines[same])
+        else { return false }
+        if scenario.node(our)?.parent != scenario.node(their)?.parent { return true }
+        return [(our, ours.lines[same]), (their, theirs.lines[same])].contains { child, line in
+            line.hasPrefix("told \(child) terminated ") && scenario.node(child)?.isSupervisor == true
+        }
+    }
+
+    private func hasHookFired(in lines: ArraySlice<String>) -> Bool {
+        scenario.nodes.contains { node in
+            node.parent != scenario.nodes[0].id
+                && node.hooks.contains { hook in
+                    lines.contains { $0.hasPrefix("\(hook.moment.rawValue) \(node.id) \(hook.number) ") }
+                        && lines.contains { $0.hasPrefix("end \(hook.target) ") }
+                }
         }
     }
 

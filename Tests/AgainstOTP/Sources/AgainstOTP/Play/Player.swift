@@ -35,6 +35,7 @@ struct Player {
             return nil
         }
         end.lines.append("left \(world.instances)")
+        world.end()
         return steps + [end]
     }
 

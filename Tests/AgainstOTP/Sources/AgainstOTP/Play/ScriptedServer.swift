@@ -3,7 +3,8 @@ import Supervision
 /// A server that starts and ends as the scenario says.
 actor ScriptedServer: GenServer {
     enum Message: Sendable {
-        case end(ReasonWord)
+        /// Meant for the life of that number: mail is kept for the next one (S2).
+        case end(ReasonWord, number: Int)
         case work
     }
 
@@ -36,7 +37,8 @@ actor ScriptedServer: GenServer {
 
     func handle(_ message: Message, _ context: ServerContext<ScriptedServer>) async throws {
         switch message {
-        case .end(let reason): try await end(reason)
+        case .end(let reason, number): try await end(reason)
+        case .end: break
         case .work:
             guard let work else { return }
             if let reason = await work.run() { try await end(reason) }

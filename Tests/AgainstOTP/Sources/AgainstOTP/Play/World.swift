@@ -59,6 +59,11 @@ final class World: @unchecked Sendable {
         return (trace.filter { !isAnswer($0) }, trace.filter(isAnswer).sorted(), gone.sorted())
     }
 
+    /// Lets go of the places, which know the world.
+    func end() {
+        lives = [:]
+    }
+
     // MARK: Lives
 
     /// A start begins: its number, and how it is to turn out.
@@ -160,6 +165,6 @@ final class World: @unchecked Sendable {
 extension World.Life {
     /// Has it end by itself.
     func end(_ reason: ReasonWord) {
-        if let work { work.finish(reason) } else { server.cast(.end(reason)) }
+        if let work { work.finish(reason) } else { server.cast(.end(reason, number: number)) }
     }
 }
