@@ -1,3 +1,5 @@
+internal import Synchronization
+
 #if canImport(Darwin)
 internal import Darwin
 #elseif canImport(Musl)
@@ -25,5 +27,13 @@ enum ProcessAbort {
         #else
         Glibc.abort()
         #endif
+    }
+}
+
+extension Runtime {
+    /// Ends the process because of the child at `path`, as its specification says.
+    func abortProcess(for path: String) {
+        let abort = abort.withLock { $0 }
+        abort("\(path) did not stop when it was asked to; whenUnstoppable(.abortProcess) ends the process")
     }
 }

@@ -42,7 +42,8 @@ public actor DynamicSupervisor: GenServer {
 
     nonisolated let maxChildren: Int?
     nonisolated let intensity: RestartIntensity
-    private nonisolated let gaveUp = Mutex<(child: ChildID, reason: ExitReason, limit: RestartIntensity)?>(nil)
+    /// Why it gave up, for whoever runs it.
+    private nonisolated let failure = Mutex<SupervisorError?>(nil)
     private nonisolated let isClaimed = Atomic(false)
     private var hasBegun = false
 
@@ -53,6 +54,8 @@ public actor DynamicSupervisor: GenServer {
     private var port: SupervisorPort<DynamicSupervisor>?
     private var replies: [DynamicSupervisorState.RequestID: Request] = [:]
     private var nextRequest = 0
+    /// The child that it ends for.
+    private var culprit: String?
     /// What will bring the retries that wait for a back-off.
     private var timers: [ChildKey: TimerToken] = [:]
 
@@ -154,9 +157,7 @@ extension DynamicSupervisor: SupervisingServer {
     }
 
     nonisolated func failure(as id: ChildID) -> SupervisorError? {
-        gaveUp.withLock { $0 }.map { child, reason, limit in
-            .reachedMaximumIntensity(path: "\(id)/\(child)", limit, lastReason: reason)
-        }
+        failure.withLock { $0 }
     }
 
     package nonisolated func wasCutOff(in runtime: Runtime) {
@@ -201,7 +202,7 @@ extension DynamicSupervisor {
             case .reply(let request, let answer):
                 if let request = replies.removeValue(forKey: request) { give(answer, to: request) }
             case .report(let report):
-                tell(report, context)
+                if let place = table[report.child] { context.runtime.emit(report.event(of: place)) }
             case .reportStopped(let group):
                 let kind = SupervisionEvent.Kind.childrenStopped(
                     group.reason,
@@ -209,9 +210,22 @@ extension DynamicSupervisor {
                     isExpected: group.isExpected
                 )
                 context.runtime.emit(SupervisionEvent(path: context.path, child: .supervisor, kind: kind))
-            case .finish(.stopped(let reason)): throw Exit(reason)
-            case .finish(.gaveUp): throw Exit(.shutdown)
+            case .noteCulprit(let key): culprit = table[key]?.path
+            case .abortProcess(let key):
+                context.runtime.abortProcess(for: table[key]?.path ?? context.path)
+            case .finish(let outcome): try finish(outcome)
             }
+        }
+    }
+
+    private func finish(_ outcome: DynamicSupervisorState.Outcome) throws {
+        switch outcome {
+        case .stopped(let reason): throw Exit(reason)
+        case .gaveUp(let reason, let limit):
+            let error = SupervisorError.reachedMaximumIntensity(path: culprit ?? "", limit, lastReason: reason)
+            failure.withLock { $0 = error }
+            throw Exit(.shutdown)
+        case .unstoppable: throw Exit(.error(SupervisorError.unstoppable(path: culprit ?? "")))
         }
     }
 
@@ -226,15 +240,6 @@ extension DynamicSupervisor {
         } else {
             context.place.postOwn(message, from: context.incarnation)
         }
-    }
-
-    private func tell(_ report: DynamicSupervisorState.Report, _ context: ServerContext<DynamicSupervisor>) {
-        guard let place = table[report.child] else { return }
-        if case .gaveUp(_, let reason, let limit) = report {
-            // Noted while the child is still known: it is dropped.
-            gaveUp.withLock { $0 = (place.ownID, reason, limit) }
-        }
-        context.runtime.emit(report.event(of: place))
     }
 
     private func give(_ answer: DynamicSupervisorState.Answer, to request: Request) {
@@ -273,7 +278,8 @@ extension DynamicSupervisor {
             restart: child.restart,
             isSupervisor: child.isSupervisor,
             backoff: child.backoff,
-            limit: child.limit
+            limit: child.limit,
+            unstoppablePolicy: child.unstoppablePolicy
         )
         try decide { $0.add(spec, key: key, request, now: now) }
     }

@@ -82,20 +82,49 @@ extension DynamicSupervisorState {
         self.now = now
         var actions: [Action] = []
         guard let slot = slots[key] else { return actions }
+        var isFatal = false
         if isAbandoned {
             zombies[key, default: 0] += 1
             zombieCount += 1
             actions.append(.report(.unstoppable(key, askedFor: askedFor)))
+            switch slot.unstoppablePolicy {
+            case .abandon: break
+            case .abortProcess: actions.append(.abortProcess(key))
+            case .escalate: isFatal = escalate(key, &actions)
+            }
         }
         switch slot.life {
         case .stopping: childStopped(key, reason, isAbandoned: isAbandoned, &actions)
+        case .restarting where isFatal:
+            actions.append(.report(.startFailed(key, Exit(reason), willRetry: false)))
+            remove(key, &actions)
         case .starting, .restarting: startFailed(key, Exit(reason), &actions)
+        case .running where isFatal:
+            actions.append(.report(.ended(key, reason, next: .supervisorGivesUp)))
+            remove(key, &actions)
         case .running where slot.incarnation == Int32(truncatingIfNeeded: incarnation):
             healPace(of: key)
             exited(key, slot, reason, &actions)
         case .running, .waiting: break
         }
+        if isFatal { beginShutdown(.unstoppable, &actions) }
         return actions
+    }
+
+    /// The child was given up, and its supervisor is to fail for it (S3). False when it is on its way down already: it
+    /// then merely ends with the error.
+    private mutating func escalate(_ key: ChildKey, _ actions: inout [Action]) -> Bool {
+        switch outcome {
+        case nil:
+            actions.append(.noteCulprit(key))
+            return true
+        // It ends with an error anyway, which stays the reason.
+        case .stopped(.error), .unstoppable: return false
+        case .stopped, .gaveUp:
+            actions.append(.noteCulprit(key))
+            outcome = .unstoppable
+            return false
+        }
     }
 
     /// A child that was asked to stop is gone. When all are stopped, it is told of with the others (R55), unless it was
@@ -206,8 +235,9 @@ extension DynamicSupervisorState {
     ) {
         if isFirst { actions.append(.report(.ended(key, reason, next: .supervisorGivesUp))) }
         actions.append(.report(.gaveUp(key, reason, intensity)))
+        actions.append(.noteCulprit(key))
         remove(key, &actions)
-        beginShutdown(.gaveUp, &actions)
+        beginShutdown(.gaveUp(reason, intensity), &actions)
     }
 
     /// The delay that the child's back-off gives for its next attempt; nil when it has none.

@@ -28,6 +28,7 @@ struct DynamicSupervisorState: Sendable {
         var life = Life.starting
         let restart: Restart
         let isSupervisor: Bool
+        let unstoppablePolicy: UnstoppablePolicy
         var incarnation: Int32 = 0
         /// How often it has been started again.
         var restarts: Int32 = 0
@@ -39,6 +40,7 @@ struct DynamicSupervisorState: Sendable {
         var isSupervisor = false
         var backoff: Backoff?
         var limit: ChildLimit?
+        var unstoppablePolicy = UnstoppablePolicy.abandon
     }
 
     /// How far the back-off of a child has got.
@@ -60,7 +62,10 @@ struct DynamicSupervisorState: Sendable {
     /// How the supervisor ends.
     enum Outcome: Sendable {
         case stopped(ExitReason)
-        case gaveUp
+        /// With the limit that it was too much for: the supervisor's, or the child's own.
+        case gaveUp(ExitReason, RestartIntensity)
+        /// A child could not be stopped (S3).
+        case unstoppable
     }
 
     /// What a request is told.
@@ -90,6 +95,10 @@ struct DynamicSupervisorState: Sendable {
         case report(Report)
         /// What is told at once of several children that were stopped (R55).
         case reportStopped(StoppedGroup)
+        /// The supervisor will end because of this child, which is about to be dropped.
+        case noteCulprit(ChildKey)
+        /// The process ends here, because of this child (S3).
+        case abortProcess(ChildKey)
         case finish(Outcome)
     }
 
@@ -148,7 +157,11 @@ struct DynamicSupervisorState: Sendable {
     }
 
     mutating func insert(_ spec: Spec, _ key: ChildKey) {
-        slots[key] = Slot(restart: spec.restart, isSupervisor: spec.isSupervisor)
+        slots[key] = Slot(
+            restart: spec.restart,
+            isSupervisor: spec.isSupervisor,
+            unstoppablePolicy: spec.unstoppablePolicy
+        )
         if spec.isSupervisor { supervisorCount += 1 }
         if let backoff = spec.backoff { paces[key] = Pace(backoff: backoff) }
         if let limit = spec.limit { limits[key] = SupervisorState.LimitState(limit) }

@@ -62,7 +62,11 @@ package final class NameTable: Sendable {
         entry(for: name).place.withLock { current in
             if current === place { current = nil }
         }
+        state.withLock { $0.dropIfUnused(name) }
     }
+
+    /// How many names are known: those that lead somewhere, and those that an address has been made for.
+    var count: Int { state.withLock(\.entries.count) }
 }
 
 extension NameTable.State {
@@ -76,15 +80,21 @@ extension NameTable.State {
         return entry
     }
 
-    /// Drops the entries that lead nowhere and that no address holds. One that is held must stay: a name may be
-    /// looked up long before its server is started.
+    /// Drops the entries of addresses that are gone and whose names lead nowhere.
     private mutating func sweep() {
-        for name in Array(entries.keys) {
-            guard var entry = entries.removeValue(forKey: name) else { continue }
-            if !isKnownUniquelyReferenced(&entry) || entry.place.withLock({ $0 != nil }) {
-                entries[name] = entry
-            }
-        }
+        for name in Array(entries.keys) { dropIfUnused(name) }
         sweepAt = max(64, 2 * entries.count)
+    }
+
+    /// Drops an entry that leads nowhere and that no address holds. One that is held must stay: a name may be looked up
+    /// long before its server is started.
+    fileprivate mutating func dropIfUnused(_ name: String) {
+        guard var entry = entries.removeValue(forKey: name) else { return }
+        if !isKnownUniquelyReferenced(&entry) || entry.place.withLock({ $0 != nil }) {
+            entries[name] = entry
+        } else if entries.isEmpty, entries.capacity > 1_024 {
+            // After a peak a dictionary does not give its memory back by itself.
+            entries = [:]
+        }
     }
 }

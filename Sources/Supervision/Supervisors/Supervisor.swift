@@ -202,9 +202,7 @@ extension Supervisor {
             case .report(let report):
                 if let place = table[report.child] { context.runtime.emit(report.event(of: place)) }
             case .abortProcess(let key):
-                let path = table[key]?.path ?? path
-                let abort = context.runtime.abort.withLock { $0 }
-                abort("\(path) did not stop when it was asked to; whenUnstoppable(.abortProcess) ends the process")
+                context.runtime.abortProcess(for: table[key]?.path ?? path)
             case .started:
                 context.place.completeStart(of: context.incarnation)
             case .finish(let outcome):

@@ -255,6 +255,27 @@ struct DynamicLifeTests {
         try await tree.stop(.shutdown)
     }
 
+    @Test("S3 escalate: it stops its other children and ends with the error, and run() throws it")
+    func escalate() async throws {
+        let supervisor = DynamicSupervisor()
+        let run = Task { [bench] in try await supervisor.run(in: bench.runtime, stoppingOn: []) }
+        await bench.recorder.waitFor(line: "app started")
+        let tree = ServerRef(ServerName<DynamicSupervisor>("app"), in: bench.runtime)
+        try await tree.startChild { [bench] in Probe("other", bench.journal) }
+        let ref = try await tree.startChild(Child("a") { Probe("a") }.whenUnstoppable(.escalate), as: Probe.self)
+        ref.cast(.hang(hold))
+        await hold.waitForArrivals()
+        let termination = Task { try await tree.terminateChild(ref) }
+        await bench.clock.waitForSleepers(2)
+        bench.clock.advance(by: .seconds(5))
+        try await termination.value
+        let error = await #expect(throws: SupervisorError.self) { try await run.value }
+        #expect(error.map(MachineWords.words) == "app/a#2 unstoppable")
+        #expect(bench.journal.lines == ["start other", "stop other"])
+        hold.open()
+        await bench.waitForZombieEnd(of: "app/a#2")
+    }
+
     @Test("S3 R56 the children of one that is given up are asked to stop, and tell nobody")
     func orphans() async throws {
         let tree = try await Supervisor {

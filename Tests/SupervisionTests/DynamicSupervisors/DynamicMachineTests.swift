@@ -37,7 +37,8 @@ struct DynamicMachineTests {
         harness.pass(.seconds(1))
         #expect(
             harness.crashed(1) == [
-                "child 1 ended: mishap; is not restarted again", "gave up at child 1: mishap", "forget 1", "stop 3",
+                "child 1 ended: mishap; is not restarted again", "gave up at child 1: mishap", "culprit 1", "forget 1",
+                "stop 3",
                 "stop 2",
             ]
         )
@@ -68,7 +69,7 @@ struct DynamicMachineTests {
         harness.crashed(1)
         #expect(harness.startFailed(1) == ["child 1 start failed: mishap; retry", "retry 1 in 0 s"])
         #expect(harness.lives == ["1 waiting"])
-        #expect(harness.retry(1) == ["gave up at child 1: mishap", "forget 1", "over: gave up"])
+        #expect(harness.retry(1) == ["gave up at child 1: mishap", "culprit 1", "forget 1", "over: gave up"])
     }
 
     @Test("R46 R48 retries go on until one succeeds; one that is no longer wanted is dropped")
@@ -285,6 +286,47 @@ struct DynamicMachineTests {
         #expect(harness.zombieEnded(1) == ["child 1 zombie ended", "forget 1"])
         #expect(harness.zombieEnded(1).isEmpty)
         #expect(harness.machine.zombieCount == 0)
+    }
+
+    @Test("S3 escalate: the supervisor ends with the child that could not be stopped, whatever that was at")
+    func escalate() {
+        for life in ["starting", "running", "restarting", "stopping"] {
+            var harness = DynamicHarness(running: [.permanent])
+            harness.add(whenUnstoppable: .escalate)
+            if life != "starting" { harness.started(2) }
+            if life == "restarting" { harness.crashed(2) }
+            if life == "stopping" { harness.terminate(2) }
+            #expect(harness.lives == ["1 running", "2 \(life)"])
+            let actions = harness.ended(2, .unstoppable, askedFor: .seconds(5), isAbandoned: true)
+            #expect(actions.prefix(2) == ["child 2 unstoppable after 5 s", "culprit 2"])
+            #expect(actions.contains("close 2"))
+            #expect(actions.last == "stop 1")
+            #expect(harness.add().last == "answer \(life == "stopping" ? 4 : 3): shutting down")
+            #expect(harness.ended(1, .shutdown).last == "over: unstoppable")
+        }
+    }
+
+    @Test("S3 escalate on the way down changes only the reason; an error that it ends with stays")
+    func escalateOnTheWayDown() {
+        var harness = DynamicHarness()
+        for _ in 0..<2 { harness.add(whenUnstoppable: .escalate) }
+        for child in 1...2 { harness.started(child) }
+        harness.stop()
+        #expect(harness.ended(1, .unstoppable, isAbandoned: true).contains("culprit 1"))
+        #expect(!harness.ended(2, .unstoppable, isAbandoned: true).contains("culprit 2"))
+        #expect(harness.isFinished)
+    }
+
+    @Test("S3 abortProcess: right after the event")
+    func abortProcess() {
+        var harness = DynamicHarness()
+        harness.add(whenUnstoppable: .abortProcess)
+        harness.started(1)
+        harness.terminate(1)
+        #expect(
+            harness.ended(1, .unstoppable, isAbandoned: true).prefix(2)
+                == ["child 1 unstoppable after 0 s", "abort for 1"]
+        )
     }
 
     @Test("R22 what a former incarnation tells, or a child that is gone, is ignored")

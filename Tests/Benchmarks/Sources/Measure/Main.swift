@@ -1,7 +1,7 @@
 /// Prints what the hot paths cost, each beside the bare operation that it is judged by, measured in the same run.
 ///
 /// Run it in release: `swift run -c release --package-path Tests/Benchmarks Measure`. With `--check` it fails when a
-/// ratio is over its limit.
+/// ratio is over its limit. With `--children` it prints instead what very many children cost.
 @main
 struct Main {
     @concurrent
@@ -10,6 +10,10 @@ struct Main {
         print("This is a debug build; its figures say nothing. Run it with -c release.")
         #endif
         var report = Report()
+        if CommandLine.arguments.contains("--children") {
+            try await measureChildren(&report)
+            return report.print()
+        }
         // First, while the heap has no holes that other measurements have left.
         try await measureMemory(&report)
         try await measureCalls(&report)

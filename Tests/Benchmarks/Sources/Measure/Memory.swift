@@ -6,7 +6,7 @@ import Glibc
 
 #if canImport(Glibc)
 /// The resident memory of this process, as the kernel counts it, without what the allocator merely keeps for later.
-private func residentBytes() -> Int {
+func residentBytes() -> Int {
     typealias Trim = @convention(c) (Int) -> Int32
     // Looked up by name, because the system's module does not export it; its C signature is this one.
     if let symbol = dlsym(nil, "malloc_trim") { _ = unsafeBitCast(symbol, to: Trim.self)(0) }
@@ -19,6 +19,9 @@ private func residentBytes() -> Int {
     )
     return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
 }
+#else
+/// Not measured on this platform.
+func residentBytes() -> Int { 0 }
 #endif
 
 /// What an idle server keeps, its place and its supervisor's record of it included.

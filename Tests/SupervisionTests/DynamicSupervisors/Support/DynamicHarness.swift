@@ -34,13 +34,15 @@ struct DynamicHarness {
         _ restart: Restart = .permanent,
         isSupervisor: Bool = false,
         backoff: Backoff? = nil,
-        limit: ChildLimit? = nil
+        limit: ChildLimit? = nil,
+        whenUnstoppable policy: UnstoppablePolicy = .abandon
     ) -> [String] {
         let spec = DynamicSupervisorState.Spec(
             restart: restart,
             isSupervisor: isSupervisor,
             backoff: backoff,
-            limit: limit
+            limit: limit,
+            unstoppablePolicy: policy
         )
         let key = machine.makeKey()
         return note(machine.add(spec, key: key, request(), now: now))
@@ -124,7 +126,7 @@ struct DynamicHarness {
             case .reply(let request, _):
                 #expect(answered.insert(request).inserted, "request \(request.number) was answered twice")
             case .finish: isFinished = true
-            case .stop, .close, .forget, .report, .reportStopped: break
+            case .stop, .close, .forget, .report, .reportStopped, .noteCulprit, .abortProcess: break
             }
         }
         for violation in violations { Issue.record("\(violation), with \(lives)") }
@@ -173,6 +175,9 @@ struct DynamicHarness {
             return "\(group.count) \(group.isExpected ? "stopped" : "ended badly"): \(group.reason)"
         case .finish(.stopped(let reason)): return "over: \(reason)"
         case .finish(.gaveUp): return "over: gave up"
+        case .finish(.unstoppable): return "over: unstoppable"
+        case .noteCulprit(let key): return "culprit \(key.number)"
+        case .abortProcess(let key): return "abort for \(key.number)"
         }
     }
 

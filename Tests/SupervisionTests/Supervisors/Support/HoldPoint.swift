@@ -7,18 +7,29 @@ final class HoldPoint: Sendable {
         var arrivals = 0
         var held: [CheckedContinuation<Void, Never>] = []
         var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+
+        /// One more has come. Gives who has waited for that.
+        mutating func arrive() -> [CheckedContinuation<Void, Never>] {
+            arrivals += 1
+            let ready = watchers.filter { $0.count <= arrivals }.map(\.continuation)
+            if !ready.isEmpty { watchers.removeAll { $0.count <= arrivals } }
+            return ready
+        }
     }
 
     private let state = Mutex(State())
+
+    /// Comes here and goes on.
+    func note() {
+        let watchers = state.withLock { $0.arrive() }
+        for watcher in watchers { watcher.resume() }
+    }
 
     /// Hangs here until ``open()``.
     func hold() async {
         await withCheckedContinuation { continuation in
             let (isOpen, watchers) = state.withLock { state in
-                state.arrivals += 1
-                let arrivals = state.arrivals
-                let ready = state.watchers.filter { $0.count <= arrivals }.map(\.continuation)
-                state.watchers.removeAll { $0.count <= arrivals }
+                let ready = state.arrive()
                 if !state.isOpen { state.held.append(continuation) }
                 return (state.isOpen, ready)
             }
