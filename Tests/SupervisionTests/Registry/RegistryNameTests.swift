@@ -204,4 +204,20 @@ struct RegistryNameTests {
         try await tree.stop()
         #expect(registry.count + jobs.count == 0)
     }
+
+    @Test("C-N05 R90 a child of a dynamic supervisor has a name, too, and one that is taken is told bare")
+    func dynamic() async throws {
+        let name = ServerName<DynamicSupervisor>("sessions")
+        let tree = try await bench.start { Child(name) { DynamicSupervisor() } }
+        let sessions = ServerRef(name, in: bench.runtime)
+        let alice = try await sessions.startChild(bench.desk("desk", via: registry, 7, "web"), as: Desk.self)
+        #expect(registry.keys(of: alice) == [7])
+        let error = await #expect(throws: SupervisorError.self) {
+            try await sessions.startChild(bench.desk("desk", via: registry, 7, "app"))
+        }
+        #expect(error.map(MachineWords.words) == "key 7 taken by app/sessions/desk#1")
+        try await sessions.terminateChild(alice)
+        #expect(registry.count == 0)
+        try await tree.stop()
+    }
 }

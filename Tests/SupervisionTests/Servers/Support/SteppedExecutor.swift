@@ -9,10 +9,12 @@ final class SteppedExecutor: TaskExecutor {
         jobs.withLock { $0.append(job) }
     }
 
-    /// Runs all that can run, in the order in which it became ready.
-    func run() {
-        while let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
+    /// Runs all that can run, in the order in which it became ready, or so many steps of it.
+    func run(steps: Int = .max) {
+        var steps = steps
+        while steps > 0, let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
             job.runSynchronously(on: asUnownedTaskExecutor())
+            steps -= 1
         }
     }
 
