@@ -7,6 +7,8 @@ protocol ExitObserver: AnyObject, Sendable {
 
 /// A place as seen by a monitor or a link of a server elsewhere, whatever kind of server lives there.
 protocol WatchedPlace: AnyObject, Sendable {
+    /// What an error calls the server.
+    var label: String { get }
     func observe(_ observer: any ExitObserver) -> (incarnation: Int, past: ExitReason?)
     func forget(_ observer: any ExitObserver)
     func exit(_ reason: ExitReason, of incarnation: Int?)
@@ -106,6 +108,8 @@ extension ServerPlace {
         let (otherIncarnation, past) = other.observe(onOther)
         if let past {
             forgetWatch(onOther, of: incarnation)
+            // That it had done its work before does not make up for it not being there.
+            if case .normal = past { return exit(.error(ServerError.notRunning(other.label)), of: incarnation) }
             return exit(past, of: incarnation)
         }
         let onThis = Link(observed: self, tied: other, incarnation: otherIncarnation)

@@ -97,4 +97,14 @@ struct MonitorAndLinkTests {
         try await a.call { $0.context?.link(unknown) }
         await recorder.waitFor(line: "app/a restarted, life 2")
     }
+
+    @Test("S10 G11 a link to a server that had done its work before ends the one that links, as it is not running")
+    func linkToTheFinished() async throws {
+        let (_, a, b) = try await start(restart: .transient)
+        let place = try #require(try await b.call { $0.context?.ref })
+        b.cast(.finish)
+        await recorder.waitFor(line: "app/b ended (normal); stays down")
+        try await a.call { $0.context?.link(place) }
+        await recorder.waitFor(line: "app/a restarted, life 2")
+    }
 }
