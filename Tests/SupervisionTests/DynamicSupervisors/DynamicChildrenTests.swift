@@ -37,6 +37,15 @@ struct DynamicChildrenTests {
         #expect(bench.events(of: "app").contains("stopped 3 children"))
     }
 
+    @Test("C-S15 R7 it begins without children and without a specification; each start brings exactly one")
+    func empty() async throws {
+        let tree = try await start()
+        #expect(try await tree.children().isEmpty)
+        try await tree.startChild("a") { Probe("a") }
+        #expect(try await tree.counts().specs == 1)
+        try await tree.stop(.shutdown)
+    }
+
     @Test("C-T09 R20 permanent is restarted for shutdown and crash, transient only for a crash, temporary never")
     func restartTypes() async throws {
         let tree = try await start()
@@ -143,7 +152,7 @@ struct DynamicChildrenTests {
         try await tree.stop(.shutdown)
     }
 
-    @Test("R82 C-Z05 a significant child is refused: a dynamic supervisor does not end with its children")
+    @Test("C-Z05 R7 R82 a significant child is refused: a dynamic supervisor does not end with its children")
     func significant() async throws {
         let tree = try await start()
         let child = Child("a", restart: .temporary, significant: true) { Probe("a") }

@@ -126,6 +126,17 @@ struct DynamicLifeTests {
         try await tree.stop(.shutdown)
     }
 
+    @Test("S8 S12 a child may start others from its own start, as nobody waits for it but who asked")
+    func startFromStart() async throws {
+        let tree = try await start(RestartIntensity(1000, within: .seconds(1)))
+        let outer = try await tree.startChild("outer") {
+            Probe("outer", onStart: { try await tree.startChild("inner") { Probe("inner") } })
+        }
+        #expect(try await outer.call { $0.name } == "outer")
+        #expect(try await tree.children().map(\.id) == ["inner#2", "outer#1"])
+        try await tree.stop(.shutdown)
+    }
+
     @Test("S8 S3 a stop is obeyed while a start hangs, and its caller is told")
     func stopWhileStarting() async throws {
         let tree = try await start(RestartIntensity(1000, within: .seconds(1)))
