@@ -25,6 +25,8 @@ public struct Child: ChildSpecification {
     /// The child itself.
     public var child: Child { self }
     let isSupervisor: Bool
+    /// The type of its server.
+    let serverType: any Any.Type
     /// What has been asked for beside the basics: see ``ChildSpecification``. Nil for nothing.
     var rules: ServerRules?
     /// A limit of its own for restarts (S6).
@@ -121,6 +123,7 @@ public struct Child: ChildSpecification {
         self.significant = significant
         self.backoff = backoff
         self.isSupervisor = isSupervisor
+        serverType = Server.self
         makePlace = { setup in
             ServerPlace(
                 runtime: setup.runtime,

@@ -97,6 +97,8 @@ struct MailboxState<Server: GenServer>: Sendable {
         var instruments: Instruments?
         /// The instance that is to take over (G17).
         var replacement: Server?
+        /// How the next life is made and how this one is stopped, when that was changed after the place was made (R77).
+        var plan: ServerPlan<Server>?
         /// What `started` has to tell whoever asked for the start (R11).
         var startInfo: (any Sendable)?
     }

@@ -17,6 +17,12 @@ protocol ManagedPlace: AnyObject, Sendable {
     /// The number of the present or the last incarnation.
     var incarnation: Int { get }
 
+    /// How long it is given to stop.
+    var shutdown: Shutdown { get }
+
+    /// Takes over how `other`, which nobody lives in, starts and stops its server (R77). Nothing changes when the two are
+    /// places for servers of different types.
+    func adopt(_ other: any ManagedPlace)
     /// Begins the next incarnation. The outcome is told to the parent.
     func start()
     /// Asks the incarnation to end within its shutdown time, and gives it up when it does not. The end is told to the

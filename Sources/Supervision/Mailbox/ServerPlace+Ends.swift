@@ -105,7 +105,7 @@ extension ServerPlace {
         let reason = state.exit ?? .normal
         let asked = state.rare.askedAt ?? runtime.now
         var cleansUp = true
-        switch shutdown {
+        switch plan(state).shutdown {
         case .timeout(let time): armStopDeadline(within: time, asked, &state)
         case .infinity: break
         case .brutalKill:

@@ -28,7 +28,7 @@ extension ServerPlace {
 
     func runStart(_ incarnation: Int) async {
         do {
-            let server = try await make()
+            let server = try await plan.make()
             let (isLive, isWanted) = withState { state in
                 guard state.isLive(incarnation) else { return (false, false) }
                 // Once it has begun its own children, a supervisor can be stopped only by a message.

@@ -9,10 +9,10 @@ public import Synchronization
 final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     @usableFromInline let runtime: Runtime
     let id: ChildID
-    let make: @Sendable () async throws -> Server
+    /// What it was made with; a plan that has come later stands in the state.
+    let firstPlan: ServerPlan<Server>
     let parent: any PlaceParent
     let key: ChildKey
-    let shutdown: Shutdown
     /// What its specification asks for beside the basics; nil, in most places, for nothing.
     @usableFromInline let rules: ServerRules?
     /// Whether the id is also the name that the server is registered under.
@@ -42,12 +42,11 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
         self.runtime = runtime
         self.id = id
         self.isNamed = isNamed
-        self.shutdown = shutdown
         self.rules = rules
         state = Mutex(MailboxState(traits: rules?.traits ?? []))
         self.parent = parent
         self.key = key
-        self.make = make
+        firstPlan = ServerPlan(make: make, shutdown: shutdown)
         isSelfManaged = Server.self is any SelfManagedServer.Type
     }
 

@@ -8,6 +8,10 @@ public struct ChildInfo: Sendable {
     public let kind: ChildKind
     /// When it is started again after it has ended.
     public let restart: Restart
+    /// How long it is given to stop.
+    public let shutdown: Shutdown
+    /// Whether its end can end its supervisor (R60).
+    public let significant: Bool
     /// What it is doing.
     public let status: ServerStatus
     /// How often it has been started again.
@@ -22,6 +26,8 @@ public struct ChildInfo: Sendable {
         path = place.path
         kind = place.kind
         restart = slot.restart
+        shutdown = place.shutdown
+        significant = slot.isSignificant
         restarts = Int(slot.restarts)
         zombies = Int(slot.zombies)
         mailboxDepth = place.depth
@@ -37,6 +43,8 @@ public struct ChildInfo: Sendable {
         path = place.path
         kind = place.kind
         restart = slot.restart
+        shutdown = place.shutdown
+        significant = false
         restarts = Int(slot.restarts)
         self.zombies = zombies
         mailboxDepth = place.depth

@@ -1,6 +1,6 @@
 /// The restarts of the recent past, against which the intensity is judged (R30).
 struct RestartHistory: Sendable {
-    let intensity: RestartIntensity
+    var intensity: RestartIntensity
     private var times: [RuntimeInstant] = []
     /// Where the times that still count begin.
     private var first = 0

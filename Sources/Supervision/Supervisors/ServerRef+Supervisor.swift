@@ -52,6 +52,50 @@ extension ServerRef where Server == Supervisor {
         _ = try await request { $0.deleteChild(id, $1, now: $2) }
     }
 
+    /// Changes the settings of the supervisor and the specifications of its children while it runs (R77).
+    ///
+    /// ```swift
+    /// try await ServerRef(.app).reconfigure(intensity: .init(10, within: .seconds(60))) {
+    ///     Child(.users, shutdown: .timeout(.seconds(30))) { UserDirectory() }
+    /// }
+    /// ```
+    ///
+    /// A setting that is nil stays as it is. Of the children that are listed, one whose id is known goes on living and
+    /// gets the new specification: its shutdown holds at once; its start function, restart, significance, back-off, limit
+    /// and policy from the next time that they are asked for, which for a restart that is under way is the one after it.
+    /// Its server's type, its name and what the functions of its mailbox have set (``ChildSpecification/mailbox(limit:overflow:highWater:)``,
+    /// ``ChildSpecification/drain(for:)`` and their like) stay as they were. A child whose id is new is kept without
+    /// being started, last in the start order: `restartChild` starts it, and so does the restart of its group. One that
+    /// is not listed stays as it is.
+    ///
+    /// The restarts of the recent past still count. A significant child that is not listed stays significant, and
+    /// merely triggers nothing while `autoShutdown` is `.never`. Like what `startChild` has added, all this is lost when
+    /// the supervisor itself is restarted (R76).
+    ///
+    /// During a restart of a group it waits until that is over. When the caller is cancelled it returns at once, and the
+    /// change is made all the same, unless the supervisor had not come to it yet.
+    ///
+    /// - Throws: ``SupervisorError``: `invalid` for what cannot be, and for a child whose server is of another type than
+    ///   before; `shuttingDown`. Then nothing has changed. ``ServerError/callCycle(_:)`` as with `startChild`; what
+    ///   `children` throws.
+    public func reconfigure(
+        strategy: Strategy? = nil,
+        intensity: RestartIntensity? = nil,
+        autoShutdown: Supervisor.AutoShutdown? = nil,
+        @ChildrenBuilder children: @Sendable () throws -> [Child] = { [] }
+    ) async throws {
+        let children = try children()
+        let change = SupervisorState.Reconfiguration(
+            strategy: strategy,
+            intensity: intensity,
+            autoShutdown: autoShutdown
+        )
+        try checkForCycle()
+        _ = try await call(timeout: .unbounded) { (supervisor: isolated Supervisor, reply) in
+            try supervisor.reconfigure(change, children, reply)
+        }
+    }
+
     private func request(
         _ event:
             @escaping @Sendable (inout SupervisorState, SupervisorState.RequestID, RuntimeInstant)

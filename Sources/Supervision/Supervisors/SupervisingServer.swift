@@ -6,7 +6,7 @@ protocol SupervisingServer: SelfManagedServer, CutOffServer {
     /// What a drawn tree calls it.
     static var title: String { get }
     /// Which children it restarts together; nil when there is only one way.
-    nonisolated var shownStrategy: Strategy? { get }
+    var shownStrategy: Strategy? { get }
     /// Its children, newest first.
     var residents: [Resident] { get }
 

@@ -39,6 +39,7 @@ public actor Supervisor: GenServer {
         let content: Content
     }
 
+    // As it was made; what holds now stands in the machine (R77).
     nonisolated let strategy: Strategy
     nonisolated let intensity: RestartIntensity
     nonisolated let autoShutdown: AutoShutdown
@@ -153,7 +154,7 @@ extension Supervisor: SupervisingServer {
 
     static var title: String { "supervisor" }
 
-    nonisolated var shownStrategy: Strategy? { strategy }
+    var shownStrategy: Strategy? { machine.strategy }
 
     nonisolated func claim() -> Bool {
         !isClaimed.exchange(true, ordering: .relaxed)
@@ -190,6 +191,8 @@ extension Supervisor {
                 }
             case .close(let key):
                 table[key]?.close()
+            case .adopt(let key, let other):
+                if let other = table[other] { table[key]?.adopt(other) }
             case .forget(let key):
                 table.remove(key)?.close()
             case .reply(let request, let answer):
@@ -253,7 +256,7 @@ extension Supervisor {
     func add(_ child: Child, _ reply: Reply<ChildStart?>) throws {
         guard let context, let port else { return }
         do {
-            try SpecificationCheck.check(child, autoShutdown)
+            try SpecificationCheck.check(child, machine.autoShutdown)
         } catch {
             return reply(throwing: error)
         }
@@ -262,6 +265,26 @@ extension Supervisor {
         let key = machine.makeKey()
         settle(child, key, port, context.runtime)
         try decide { $0.add(child.spec, key: key, request, now: now) }
+    }
+
+    func reconfigure(
+        _ change: SupervisorState.Reconfiguration,
+        _ children: [Child],
+        _ reply: Reply<ChildStart?>
+    ) throws {
+        guard let context, let port else { return }
+        var problems = change.intensity.map { SpecificationCheck.problems(of: $0, "intensity.") } ?? []
+        problems += SpecificationCheck.problems(of: children, change.autoShutdown ?? machine.autoShutdown)
+        if let problem = problems.first { return reply(throwing: problem) }
+        let now = context.runtime.now
+        let request = register(reply)
+        var change = change
+        change.specs = children.map { child in
+            let key = machine.makeKey()
+            settle(child, key, port, context.runtime)
+            return (key, child.spec)
+        }
+        try decide { $0.reconfigure(change, request, now: now) }
     }
 
     func request(
@@ -296,6 +319,7 @@ extension Child {
     var spec: SupervisorState.Spec {
         SupervisorState.Spec(
             id: id,
+            identity: .init(type: serverType, isNamed: name != nil),
             restart: restart,
             isSignificant: significant,
             isSupervisor: isSupervisor,

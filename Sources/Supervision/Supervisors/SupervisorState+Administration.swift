@@ -116,6 +116,8 @@ extension SupervisorState {
             setDown(key, &actions)
             actions.append(.reply(request, .done))
         case .down:
+            // A temporary one that was never started is not kept, either (R77).
+            if slots[index].restart == .temporary { remove(key, &actions) }
             actions.append(.reply(request, .done))
         }
     }
@@ -163,12 +165,12 @@ extension SupervisorState {
             case .restart(let id, let request), .delete(let id, let request):
                 actions.append(.reply(request, .refused(.running(id))))
             // None of these waits for a start.
-            case .exit, .retry, .terminate: break
+            case .exit, .retry, .terminate, .reconfigure: break
             }
         }
     }
 
-    private func index(of id: ChildID) -> Int? {
+    func index(of id: ChildID) -> Int? {
         keys[id].flatMap { index(of: $0) }
     }
 

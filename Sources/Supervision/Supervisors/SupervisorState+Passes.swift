@@ -27,6 +27,10 @@ extension SupervisorState {
                 actions.append(.reply(request, .refused(.shuttingDown)))
             case .restart(_, let request), .terminate(_, let request), .delete(_, let request):
                 actions.append(.reply(request, .refused(.shuttingDown)))
+            case .reconfigure(let request):
+                let specs = reconfigurations.removeValue(forKey: request)?.specs ?? []
+                for (key, _) in specs { actions.append(.forget(key)) }
+                actions.append(.reply(request, .refused(.shuttingDown)))
             case .exit, .retry: break
             }
         }
@@ -157,6 +161,8 @@ extension SupervisorState {
         case .restart(let id, let request): restartChild(id, request, &actions)
         case .terminate(let id, let request): terminateChild(id, request, &actions)
         case .delete(let id, let request): deleteChild(id, request, &actions)
+        case .reconfigure(let request):
+            if let change = reconfigurations.removeValue(forKey: request) { apply(change, request, &actions) }
         }
     }
 

@@ -30,6 +30,8 @@ extension SupervisorState {
         case .stopping:
             // The pass that waits for it ends here: it must not go on to start others.
             pass = nil
+            // What was asked about the child meanwhile is refused with the rest.
+            deferred += followers.removeValue(forKey: key) ?? []
             childStopped(key, reason, askedFor: askedFor, &actions)
         case .running(incarnation):
             pass = nil

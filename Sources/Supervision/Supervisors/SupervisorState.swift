@@ -45,10 +45,12 @@ struct SupervisorState: Sendable {
     struct Slot: Sendable {
         let key: ChildKey
         let id: ChildID
-        let restart: Restart
-        let isSignificant: Bool
+        /// What lives in its place, which stays the same for as long as the child is there.
+        let identity: Identity
+        var restart: Restart
+        var isSignificant: Bool
         let isSupervisor: Bool
-        let unstoppablePolicy: UnstoppablePolicy
+        var unstoppablePolicy: UnstoppablePolicy
         var life = Life.down
         /// How often it has been started again.
         var restarts: Int32 = 0
@@ -59,9 +61,20 @@ struct SupervisorState: Sendable {
         var runningSince = RuntimeInstant.origin
     }
 
+    /// What makes a child's place the place of that child: references lead to a server of that type.
+    struct Identity: Sendable, Equatable {
+        var type: any Any.Type = Never.self
+        var isNamed = false
+
+        static func == (left: Identity, right: Identity) -> Bool {
+            left.type == right.type && left.isNamed == right.isNamed
+        }
+    }
+
     /// What a child's specification tells the machine.
     struct Spec: Sendable {
         var id: ChildID
+        var identity = Identity()
         var restart = Restart.permanent
         var isSignificant = false
         var isSupervisor = false
@@ -105,6 +118,8 @@ struct SupervisorState: Sendable {
         case scheduleRetry(ChildKey, retry: Int, after: Duration)
         /// The place of the child is closed: its mail fails, its name is free.
         case close(ChildKey)
+        /// The place of the first takes over how that of the second starts and stops its server (R77).
+        case adopt(ChildKey, from: ChildKey)
         /// The child and its place are dropped.
         case forget(ChildKey)
         case reply(RequestID, Answer)
@@ -162,10 +177,11 @@ struct SupervisorState: Sendable {
         case restart(ChildID, RequestID)
         case terminate(ChildID, RequestID)
         case delete(ChildID, RequestID)
+        case reconfigure(RequestID)
     }
 
-    let strategy: Strategy
-    let autoShutdown: Supervisor.AutoShutdown
+    var strategy: Strategy
+    var autoShutdown: Supervisor.AutoShutdown
     /// Where the jitter of a back-off comes from.
     var random: @Sendable (ClosedRange<Double>) -> Double
     /// When the event came that is being dealt with.
@@ -187,6 +203,8 @@ struct SupervisorState: Sendable {
     var deferred: [Deferred] = []
     /// Children that are to be added when the pass is over.
     var additions: [ChildKey: Spec] = [:]
+    /// What is to be changed when the pass is over (R77).
+    var reconfigurations: [RequestID: Reconfiguration] = [:]
     /// Who waits for a child to stop.
     var terminations: [ChildKey: [RequestID]] = [:]
     /// What is asked about a child that an earlier request still starts or stops.
@@ -244,6 +262,7 @@ struct SupervisorState: Sendable {
         let slot = Slot(
             key: key,
             id: spec.id,
+            identity: spec.identity,
             restart: spec.restart,
             isSignificant: spec.isSignificant,
             isSupervisor: spec.isSupervisor,

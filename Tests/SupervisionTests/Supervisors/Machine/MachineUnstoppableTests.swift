@@ -34,6 +34,16 @@ struct MachineUnstoppableTests {
         #expect(tree.ended("z", .shutdown).orders == ["finish: a unstoppable"])
     }
 
+    @Test("S3 escalate: what was asked about the child while it was stopped is refused, and does not start it")
+    func followers() {
+        var tree = MachineHarness(running: [child("a", .escalate)])
+        tree.terminate("a")
+        #expect(tree.restart("a").isEmpty)
+        let given = tree.ended("a", .unstoppable, askedFor: .seconds(5))
+        #expect(given.replies == ["ok", "shutting down"])
+        #expect(given.orders == ["finish: a unstoppable"])
+    }
+
     @Test("S3 escalate: a group's restart ends there, and starts nothing any more")
     func inGroup() {
         var tree = MachineHarness(.oneForAll, running: ["a", child("b", .escalate), "c"])

@@ -198,7 +198,7 @@ struct ModelComparisonTests {
 
     private func randomEvent(_ generator: inout SeededGenerator) -> PlainEvent {
         let child = Int.random(in: 0..<6, using: &generator)
-        switch Int.random(in: 0..<32, using: &generator) {
+        switch Int.random(in: 0..<35, using: &generator) {
         case 0..<8: return .ends(child, crash: true)
         case 8..<11: return .ends(child, crash: false)
         case 11..<13: return .breaks(child)
@@ -211,6 +211,9 @@ struct ModelComparisonTests {
         case 26..<29: return .tick
         case 29: return .sticks(child)
         case 30: return Int.random(in: 0..<5, using: &generator) == 0 ? .hangs(child) : .tick
+        case 31: return .change(child, Self.types.randomElement(using: &generator) ?? .permanent)
+        case 32: return .mode([.never, .anySignificant, .allSignificant].randomElement(using: &generator) ?? .never)
+        case 33: return .strategy([.oneForOne, .restForOne, .oneForAll].randomElement(using: &generator) ?? .oneForOne)
         default: return .stop
         }
     }

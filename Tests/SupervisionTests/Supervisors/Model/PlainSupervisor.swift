@@ -18,6 +18,10 @@ enum PlainEvent: Equatable, Sendable {
     case restart(Int)
     case delete(Int)
     case add(Int, Restart = .permanent)
+    /// The child gets a new specification, or is kept without a start when it is not known (R77).
+    case change(Int, Restart)
+    case mode(Supervisor.AutoShutdown)
+    case strategy(Strategy)
     case tick
     case stop
 }
@@ -65,10 +69,10 @@ struct PlainSupervisor {
         case runs, fails, ignored
     }
 
-    let strategy: Strategy
+    var strategy: Strategy
     let allowed: Int
     let period: Int
-    let mode: Supervisor.AutoShutdown
+    var mode: Supervisor.AutoShutdown
     var members: [Member]
     var isOver = false
     var steps: [PlainStep] = []
@@ -106,7 +110,7 @@ struct PlainSupervisor {
         case .breaks(let id), .ignores(let id): moods[id] == nil
         case .sticks(let id): !stuck.contains(id)
         case .retry(let id): !(tickets[id] ?? []).isEmpty
-        case .terminate, .restart, .delete, .add, .tick, .stop: true
+        case .terminate, .restart, .delete, .add, .change, .mode, .strategy, .tick, .stop: true
         }
     }
 
@@ -131,7 +135,7 @@ struct PlainSupervisor {
         case .retry(let id): retry(id)
         case .tick: now += tick
         case .stop: end(.told)
-        case .terminate, .restart, .delete, .add:
+        case .terminate, .restart, .delete, .add, .change, .mode, .strategy:
             steps.append(.answer(isOver ? .shuttingDown : answer(event)))
             if let fatal { end(.unstoppable(fatal)) }
         }
@@ -268,7 +272,10 @@ struct PlainSupervisor {
             switch members[place].state {
             case .running: return .running
             case .restarting: return .restarting
-            case .down: return answer(start(id))
+            case .down:
+                let outcome = start(id)
+                if outcome == .ignored, members[place].restart == .temporary { members.remove(at: place) }
+                return answer(outcome)
             }
         case .delete(let id):
             guard let place = place(of: id) else { return .notFound }
@@ -279,6 +286,23 @@ struct PlainSupervisor {
                 members.remove(at: place)
                 return .ok
             }
+        case .change(let id, let restart):
+            if let place = place(of: id) {
+                members[place].restart = restart
+                members[place].isSignificant = false
+                members[place].limit = nil
+                members[place].restartTimes = []
+                members[place].policy = .abandon
+            } else {
+                members.append(Member(id: id, restart: restart, isSignificant: false, state: .down))
+            }
+            return .ok
+        case .mode(let new):
+            mode = new
+            return .ok
+        case .strategy(let new):
+            strategy = new
+            return .ok
         case .ends, .hangs, .sticks, .breaks, .ignores, .retry, .tick, .stop: return .ok
         }
     }

@@ -75,6 +75,14 @@ struct SynchronousTree {
             let key = machine.makeKey()
             numbers[key] = number
             perform(machine.add(SupervisorState.Spec(id: id(number), restart: restart), key: key, request(), now: now))
+        case .change(let number, let restart):
+            let key = machine.makeKey()
+            let spec = SupervisorState.Spec(id: id(number), restart: restart)
+            // A known child keeps its own key.
+            if machine.keys[id(number)] == nil { numbers[key] = number }
+            perform(machine.reconfigure(.init(specs: [(key, spec)]), request(), now: now))
+        case .mode(let mode): perform(machine.reconfigure(.init(autoShutdown: mode), request(), now: now))
+        case .strategy(let strategy): perform(machine.reconfigure(.init(strategy: strategy), request(), now: now))
         case .tick: machine.now = now.advanced(by: .seconds(tick))
         case .stop: perform(machine.stop(.stopped(.shutdown)))
         }
@@ -125,7 +133,7 @@ struct SynchronousTree {
             case .finish(let outcome):
                 isOver = true
                 steps.append(.over(end(outcome)))
-            case .close, .forget, .report, .abortProcess, .started: break
+            case .close, .adopt, .forget, .report, .abortProcess, .started: break
             }
         }
     }

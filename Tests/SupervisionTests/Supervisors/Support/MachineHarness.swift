@@ -142,6 +142,26 @@ struct MachineHarness {
     mutating func delete(_ id: ChildID) -> Decision { note(machine.deleteChild(id, request(), now: now)) }
 
     @discardableResult
+    mutating func reconfigure(
+        strategy: Strategy? = nil,
+        intensity: RestartIntensity? = nil,
+        autoShutdown: Supervisor.AutoShutdown? = nil,
+        _ specs: [SupervisorState.Spec] = []
+    ) -> Decision {
+        var change = SupervisorState.Reconfiguration(
+            strategy: strategy,
+            intensity: intensity,
+            autoShutdown: autoShutdown
+        )
+        change.specs = specs.map { spec in
+            let key = machine.makeKey()
+            names[key] = spec.id
+            return (key, spec)
+        }
+        return note(machine.reconfigure(change, request(), now: now))
+    }
+
+    @discardableResult
     mutating func stop(_ reason: ExitReason = .shutdown) -> Decision { note(machine.stop(.stopped(reason))) }
 
     mutating func pass(_ time: Duration) {
@@ -184,7 +204,7 @@ struct MachineHarness {
             case .reply(let request, _):
                 #expect(answered.insert(request).inserted, "request \(request.number) was answered twice")
             case .finish: isFinished = true
-            case .stop, .close, .forget, .report, .abortProcess, .started: break
+            case .stop, .close, .adopt, .forget, .report, .abortProcess, .started: break
             }
         }
         for violation in MachineInvariants.violations(of: machine, isFinished: isFinished) {

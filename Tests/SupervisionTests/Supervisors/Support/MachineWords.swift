@@ -13,7 +13,7 @@ enum MachineWords {
         case .started: "started"
         case .abortProcess(let key): "abort for \(name(key, names))"
         case .finish(let outcome): "finish: \(words(outcome))"
-        case .close, .forget, .reply, .report: nil
+        case .close, .adopt, .forget, .reply, .report: nil
         }
     }
 
@@ -21,6 +21,7 @@ enum MachineWords {
         switch action {
         case .close(let key): "close \(name(key, names))"
         case .forget(let key): "forget \(name(key, names))"
+        case .adopt(let key, _): "adopt \(name(key, names))"
         case .start, .stop, .scheduleRetry, .reply, .report, .abortProcess, .started, .finish: nil
         }
     }
