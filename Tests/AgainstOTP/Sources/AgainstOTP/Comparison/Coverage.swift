@@ -1,9 +1,11 @@
 /// Something that a scenario can reach.
 enum Mark: String, CaseIterable {
     case failedFirstStart = "a first start that failed"
+    case invalid = "a specification that was refused"
     case singleRestart = "a restart under one-for-one"
     case groupRestart = "a restart of a group"
     case failedRestart = "a restart that failed and was retried"
+    case ignored = "a start that said ignore"
     case staysDown = "a child that ended and stayed down"
     case removed = "a temporary child that ended"
     case shutdownError = "a child that ended otherwise than asked"
@@ -34,9 +36,10 @@ struct Coverage {
             // Once the topmost supervisor is gone nothing happens any more.
             if step.lines.allSatisfy({ $0 == "= absent" || $0 == "left 0" }) { continue }
             steps += 1
+            if step.lines.contains(where: { $0.contains("invalid") }) { marks.insert(.invalid) }
             if step.words.hasPrefix("burst") { marks.insert(.burst) }
             guard Request.allCases.contains(where: { step.words.hasPrefix($0.rawValue) }) else { continue }
-            marks.insert(step.lines.contains("= ok") ? .request : .refusal)
+            marks.insert(step.lines.contains { $0 == "= ok" || $0 == "= ignored" } ? .request : .refusal)
         }
         for mark in marks { counts[mark, default: 0] += 1 }
     }

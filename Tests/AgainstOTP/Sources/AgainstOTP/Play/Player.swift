@@ -98,13 +98,14 @@ struct Player {
             guard let parent = node.parent, let supervisor = world.supervisor(parent) else { return answer("absent") }
             run { [world] in
                 do {
+                    var isIgnored = false
                     switch request {
-                    case .start: try await supervisor.startChild(node.child(in: world))
+                    case .start: isIgnored = try await supervisor.startChild(node.child(in: world)).isIgnored
                     case .terminate: try await supervisor.terminateChild(ChildID(id))
-                    case .restart: try await supervisor.restartChild(ChildID(id))
+                    case .restart: isIgnored = try await supervisor.restartChild(ChildID(id)).isIgnored
                     case .delete: try await supervisor.deleteChild(ChildID(id))
                     }
-                    answer("ok")
+                    answer(isIgnored ? "ignored" : "ok")
                 } catch {
                     answer(Words.refusal(error))
                 }
@@ -195,7 +196,7 @@ extension Node {
             ) {
                 let (number, outcome) = world.beginStart(of: self)
                 await world.runHooks(.start, of: self, number)
-                if outcome == .error { throw Crash("bad") }
+                try outcome.throwUnlessOK()
                 return makeSupervisor(in: world)
             }
         case .worker(let work):

@@ -29,7 +29,7 @@ actor ScriptedServer: GenServer {
 
     func started(_ context: ServerContext<ScriptedServer>) async throws {
         await world.runHooks(.start, of: node, number)
-        if outcome == .error { throw Crash("bad") }
+        try outcome.throwUnlessOK()
         let life = World.Life(number: number, incarnation: context.incarnation, server: context.ref, work: work)
         world.begin(life, of: node.id)
         if work != nil { context.continue(with: .work) }
@@ -115,6 +115,16 @@ struct Crash: Error {
 
     init(_ name: String) {
         self.name = name
+    }
+}
+
+extension StartWord {
+    func throwUnlessOK() throws {
+        switch self {
+        case .ok: break
+        case .error: throw Crash("bad")
+        case .ignore: throw Ignore()
+        }
     }
 }
 

@@ -72,6 +72,7 @@ final class World: @unchecked Sendable {
         starts[node.id] = number
         let outcome = node.outcome(ofStart: number)
         note("start \(node.id) \(number) \(outcome.rawValue)")
+        if outcome == .ignore { marks.insert(.ignored) }
         return (number, outcome)
     }
 

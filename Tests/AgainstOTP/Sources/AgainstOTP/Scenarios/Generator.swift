@@ -70,7 +70,10 @@ struct ScenarioGenerator {
     private mutating func starts(isTop: Bool) -> [StartWord] {
         guard !isTop, chance(35) else { return [] }
         // The first one seldom fails: no tree comes of it.
-        return (0..<draw(1...6)).map { place in chance(place == 0 ? 4 : 50) ? .error : .ok }
+        return (0..<draw(1...6)).map { place in
+            if chance(place == 0 ? 4 : 45) { return .error }
+            return chance(10) ? .ignore : .ok
+        }
     }
 
     private static func id(_ place: Int) -> String {
