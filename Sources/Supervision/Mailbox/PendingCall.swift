@@ -337,6 +337,9 @@ final class AsynchronousCall<Server: GenServer, Value: Sendable>: ReturningCall<
             // Cancelled by the server's stop, not by its own caller, who would not know what to make of it (S11).
             if error is CancellationError, let reason = place.exitUnderWay {
                 fail(ServerError.exited(reason))
+            } else if error is CancellationError, isGivenUp {
+                // Cancelled by its own caller, who is gone: whatever counts as a crash, this does not (S16).
+                return
             } else {
                 try finish(throwing: error)
             }

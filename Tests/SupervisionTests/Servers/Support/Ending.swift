@@ -30,3 +30,13 @@ func ending<Value: Sendable>(_ call: () async throws -> Value) async -> String {
         return "threw \(error)"
     }
 }
+
+/// What a tree, or a child, has failed to start with, in a few words; nil when the error says something else.
+func startFailure(in error: SupervisorError?) async -> String? {
+    switch error {
+    case .childFailedToStart(_, let cause), .startFailed(_, let cause):
+        if let nested = cause as? SupervisorError { return await startFailure(in: nested) }
+        return await ending { () async throws -> Int in throw cause }
+    default: return nil
+    }
+}

@@ -1,4 +1,5 @@
 import SupervisionTesting
+import Synchronization
 import Testing
 
 @testable import Supervision
@@ -52,6 +53,15 @@ struct ServerBench {
         while let work = place.withState(\.work) { await work.value }
     }
 
+    /// Waits until the last task that holds something has let it go. It has nothing left to wait for, so this ends.
+    func isGone(_ condition: () -> Bool) async -> Bool {
+        for _ in 0..<10_000 {
+            if condition() { return true }
+            await Task.yield()
+        }
+        return false
+    }
+
     /// Makes the server hang, and gives where it does.
     func hangingDesk() async -> HoldPoint {
         let point = HoldPoint()
@@ -70,8 +80,28 @@ struct ServerBench {
         return task
     }
 
+    /// The place of the server, for what a reference does not show.
+    func place() throws -> ServerPlace<Desk> { try ref.resolve() }
+
+    /// Whether the next call would run in place.
+    func isGateOpen() throws -> Bool { try place().isGateOpen }
+
+    /// A server that writes down how it ends.
+    func farewellDesk(restart: Restart = .permanent, shutdown: Shutdown? = nil, backoff: Backoff? = nil) -> Child {
+        desk(
+            restart: restart,
+            shutdown: shutdown,
+            backoff: backoff,
+            onTerminate: { desk, reason in desk.note("terminate: \(reason)") }
+        )
+    }
+
     /// The events of the server, without its path.
     var events: [String] {
         recorder.lines.filter { $0.hasPrefix("app/desk ") }.map { String($0.dropFirst("app/desk ".count)) }
     }
+}
+
+extension ServerPlace {
+    var isGateOpen: Bool { gate.load(ordering: .relaxed) & Gate.mask == Gate.open }
 }

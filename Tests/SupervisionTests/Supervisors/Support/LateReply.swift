@@ -19,4 +19,8 @@ final class LateReply: Sendable {
     func answer(_ number: Int) {
         reply.withLock { $0 }?(number)
     }
+
+    func answer(_ number: Int, ending reason: ExitReason) {
+        reply.withLock { $0 }?(number, ending: reason)
+    }
 }
