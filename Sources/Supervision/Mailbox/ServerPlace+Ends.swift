@@ -23,16 +23,25 @@ extension ServerPlace {
         }
     }
 
-    func requestExit(_ reason: ExitReason, of incarnation: Int?, within time: Duration?) {
+    /// - Parameter isDue: whether it is still to end, asked in one step with the request.
+    func requestExit(
+        _ reason: ExitReason,
+        of incarnation: Int?,
+        within time: Duration?,
+        if isDue: (inout MailboxState<Server>) -> Bool = { _ in true }
+    ) {
         let now = runtime.now
         var tasks: [Task<Void, Never>] = []
         let ending = withState { state -> Ending? in
             if let incarnation, state.incarnation != incarnation { return nil }
+            guard isDue(&state) else { return nil }
             if isSelfManaged, state.server != nil, state.phase != .ending {
                 guard let stop = Self.stopMessage(reason, to: state.incarnation) else { return nil }
                 // It stops its own children first, and says so itself when it has.
                 if state.rare.askedAt == nil { state.rare.askedAt = now }
                 armStopDeadline(within: time, now, &state)
+                // It is not to sleep through it (G17).
+                state.traits.remove(.isSuspended)
                 if state.postOwn(stop, from: state.incarnation) == .wake { wake(&state) }
                 return nil
             }
@@ -103,7 +112,9 @@ extension ServerPlace {
     /// The end of an incarnation: its timers and tasks are cancelled, the tasks joined, then `terminate` runs.
     func beginEnding(_ server: Server, _ incarnation: Int, _ state: inout MailboxState<Server>) -> Ending {
         let reason = state.exit ?? .normal
+        // After a last drain it is asked only now (S14).
         let asked = state.rare.askedAt ?? runtime.now
+        state.rare.askedAt = asked
         var cleansUp = true
         switch plan(state).shutdown {
         case .timeout(let time): armStopDeadline(within: time, asked, &state)
@@ -162,10 +173,23 @@ extension ServerPlace {
     }
 
     /// Something took too long, and is cancelled: that is why the incarnation ends.
-    func overdue(_ error: ServerError, _ incarnation: Int) {
-        switch shutdown {
-        case .brutalKill: requestExit(.error(error), of: incarnation, within: .zero)
-        case .timeout, .infinity: exit(.error(error), of: incarnation)
+    ///
+    /// - Parameter isDue: whether it is still at it.
+    func overdue(
+        _ error: ServerError,
+        _ incarnation: Int,
+        if isDue: (borrowing MailboxState<Server>) -> Bool
+    ) {
+        let time: Duration? =
+            switch shutdown {
+            case .brutalKill: .zero
+            case .timeout(let time): time
+            case .infinity: nil
+            }
+        requestExit(.error(error), of: incarnation, within: time) { state in
+            guard state.isLive(incarnation), state.exit == nil, isDue(state) else { return false }
+            state.rare.isOverdue = true
+            return true
         }
     }
 
@@ -306,7 +330,7 @@ extension ServerPlace {
 
 extension ExitReason {
     /// What a start that ended for this reason has failed with.
-    fileprivate var startError: any Error {
+    var startError: any Error {
         if case .error(let error) = self { return error }
         return Exit(self)
     }

@@ -88,12 +88,7 @@ extension ServerPlace {
     /// The start has taken too long (S9).
     func startTimedOut(_ incarnation: Int) {
         guard let timeout = rules?.startTimeout else { return }
-        let isPending = withState { state in
-            guard state.isLive(incarnation), state.isStartPending, state.exit == nil else { return false }
-            state.rare.isOverdue = true
-            return true
-        }
-        if isPending { overdue(.startTimedOut(after: timeout), incarnation) }
+        overdue(.startTimedOut(after: timeout), incarnation) { $0.isStartPending }
     }
 
     func startThrew(_ error: any Error, _ incarnation: Int) async {

@@ -139,7 +139,7 @@ extension SupervisorState {
         case .stopping:
             childStopped(key, reason, askedFor: askedFor, &actions)
         case .starting(let purpose):
-            startFailed(key, Exit(reason), purpose, &actions)
+            startFailed(key, reason.startError, purpose, &actions)
         case .running(incarnation):
             let cap = backoffs[key].map { $0.healthyAfter ?? $0.cap }
             if let cap, slots[index].runningSince.duration(to: now) >= cap { slots[index].attempts = 0 }
