@@ -15,13 +15,12 @@ extension MailboxState {
     /// Whether it is to end because it took too long (S9, S10).
     var isOverdue: Bool { hasRareFields && rare.isOverdue }
 
-    /// The requests of operators that have come in; nil when there are none.
+    /// The oldest request of an operator; nil when there is none. They are given out one by one, so that each finds the
+    /// server that the one before it has left.
     @usableFromInline
-    mutating func takeSystem() -> [Letter<Server>]? {
+    mutating func takeRequest() -> Letter<Server>? {
         guard !rare.system.isEmpty, rare.replacement == nil else { return nil }
-        defer { rare.system = [] }
-        taken = rare.system
-        return rare.system
+        return rare.system.removeFirst()
     }
 
     /// Whether the drain is to leave, so that another instance can take over.
@@ -38,18 +37,41 @@ extension MailboxState {
     }
 
     /// Lets in what waits for room, as far as there is room.
+    ///
+    /// - Parameter taken: how many letters a drain has taken and not begun.
     @usableFromInline
-    mutating func admitSuspended() {
+    mutating func admitSuspended(besides taken: Int = 0) {
         let limit = rare.limit
         let count = rare.suspended.prefix { letter in
-            guard waiting.count < limit else { return false }
+            guard waiting.count + taken < limit else { return false }
             switch letter {
-            case .call(let call): if call.isWaiting { waiting.append(.call(call)) }
+            case .call(let call):
+                call.waitsForRoom = false
+                if call.isWaiting { waiting.append(.call(call)) }
             case .message(let message, let sender): if sender.succeed() { waiting.append(.message(message)) }
             }
             return true
         }.count
         rare.suspended.removeFirst(count)
+    }
+
+    /// Someone who waits for room has given up. Gives what was swept out, if it was time to.
+    mutating func withdrawSuspended() -> [SuspendedLetter<Server>] {
+        rare.withdrawnSuspended += 1
+        guard rare.withdrawnSuspended > 32, rare.withdrawnSuspended > rare.suspended.count / 2 else { return [] }
+        let letters = rare.suspended
+        rare.suspended.removeAll { !$0.isWaiting }
+        rare.withdrawnSuspended = 0
+        return letters
+    }
+
+    /// Whether the mailbox, in which a letter has made the depth `depth`, has passed its high-water mark, and not since it
+    /// was half as full (S17).
+    mutating func passes(highWater mark: Int, at depth: Int) -> Bool {
+        if hasRareFields, depth - 1 <= mark / 2 { rare.isHigh = false }
+        guard depth >= mark, !(hasRareFields && rare.isHigh) else { return false }
+        rare.isHigh = true
+        return true
     }
 
     /// Ends the incarnation if it was only to serve what is queued, and has (S14).

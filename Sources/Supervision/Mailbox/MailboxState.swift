@@ -92,6 +92,8 @@ struct MailboxState<Server: GenServer>: Sendable {
         /// What waits for room, and how much room there is (S17).
         var suspended: [SuspendedLetter<Server>] = []
         var limit = Int.max
+        /// About how many of `suspended` have been given up, and are to be swept out when they are many.
+        var withdrawnSuspended = 0
         /// Whether the mailbox has passed its high-water mark and not fallen again (S17).
         var isHigh = false
         var instruments: Instruments?
@@ -190,7 +192,8 @@ extension MailboxState {
         } else if !rest.isEmpty {
             waiting = rest + waiting
         }
-        if waiting.isEmpty, !rare.suspended.isEmpty { admitSuspended() }
+        // Not to an incarnation that is about to end: with it the mail may go that is in (S2).
+        if exit == nil, !rare.suspended.isEmpty { admitSuspended() }
     }
 
     /// A waiting call was given up by its caller. Gives what was swept out, if it was time to.
@@ -239,6 +242,8 @@ extension MailboxState {
     @usableFromInline
     enum BatchAction {
         case handle([Letter<Server>])
+        /// A request of an operator, which comes before all that waits (G17).
+        case serve(Letter<Server>)
         case leave
     }
 
@@ -247,7 +252,7 @@ extension MailboxState {
     mutating func takeBatch(of server: Server, incarnation: Int) -> BatchAction {
         guard isLive(incarnation), exit == nil else { return .leave }
         if hasRareFields {
-            if let requests = takeSystem() { return .handle(requests) }
+            if let request = takeRequest() { return .serve(request) }
             putBack([])
         }
         guard hasWork, !isBeingReplaced else { return .leave }
@@ -255,7 +260,8 @@ extension MailboxState {
         let batch = waiting
         taken = batch
         waiting = []
-        withdrawn = 0
+        // A bounded mailbox must know of those in the batch, too.
+        if traits.isEmpty { withdrawn = 0 }
         return .handle(batch)
     }
 }

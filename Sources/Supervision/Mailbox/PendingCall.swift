@@ -132,6 +132,9 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
     /// read by the drain when the call has ended.
     private(set) var isGivenUp = false
 
+    /// Whether it waits for room, and is not in the mailbox yet (S17). Guarded by the mailbox's lock.
+    final var waitsForRoom = false
+
     // Written before the deadline is scheduled, read when it has passed: the queue's lock is between the two.
     private var timeout = Duration.zero
 
@@ -188,7 +191,7 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
             }
         }
         work?.cancel()
-        if was == .waiting { place.noteWithdrawn() }
+        if was == .waiting { place.noteWithdrawn(self) }
         if let continuation {
             disarmDeadline()
             place.forgetDeferred(self)

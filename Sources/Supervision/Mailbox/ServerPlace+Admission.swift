@@ -8,12 +8,9 @@ extension ServerPlace {
         var outcome = Admission()
         withState { outcome = admit(letter, from: sender, &$0) }
         if case .call(let call) = outcome.dropped { call.fail(overload) }
-        if let depth = outcome.highDepth {
-            let kind = SupervisionEvent.Kind.mailboxHigh(depth: depth, limit: rules?.mailbox?.limit)
-            runtime.emit(SupervisionEvent(path: path, child: self.kind, kind: kind))
-        }
+        if let depth = outcome.highDepth { tellHigh(depth) }
         switch outcome.decision {
-        case .accepted, .suspended: return nil
+        case .accepted, .suspended, .givenUp: return nil
         case .closed: return .notRunning(label)
         case .shuttingDown: return .shuttingDown
         case .overloaded: return overload
@@ -22,9 +19,16 @@ extension ServerPlace {
 
     private var overload: ServerError { .overloaded(limit: rules?.mailbox?.limit ?? 0) }
 
+    func tellHigh(_ depth: Int) {
+        let kind = SupervisionEvent.Kind.mailboxHigh(depth: depth, limit: rules?.mailbox?.limit)
+        runtime.emit(SupervisionEvent(path: path, child: self.kind, kind: kind))
+    }
+
     private struct Admission {
         enum Decision {
             case accepted, suspended, closed, shuttingDown, overloaded
+            /// Its sender does not wait any more.
+            case givenUp
         }
         var decision = Decision.accepted
         /// The letter that had to make room.
@@ -48,10 +52,14 @@ extension ServerPlace {
         } else if let bounds = rules?.mailbox {
             makeRoom(for: letter, from: sender, bounds, &state, &outcome)
         }
-        noteReceived(outcome.decision == .accepted, &state)
-        guard case .accepted = outcome.decision else { return outcome }
-        if state.post(letter) == .wake { wake(&state) }
-        if let sender { sender.succeed() }
+        // In one step with its place in the mailbox: a sender that has thrown has sent nothing.
+        if case .accepted = outcome.decision, let sender, !sender.succeed() { outcome.decision = .givenUp }
+        if case .accepted = outcome.decision, state.post(letter) == .wake { wake(&state) }
+        switch outcome.decision {
+        case .accepted, .suspended: noteReceived(true, &state)
+        case .closed, .shuttingDown, .overloaded: noteReceived(false, &state)
+        case .givenUp: break
+        }
         return outcome
     }
 
@@ -63,28 +71,28 @@ extension ServerPlace {
         _ outcome: inout Admission
     ) {
         let limit = bounds.limit ?? .max
-        var depth = state.waiting.count + max(0, state.taken.count - begunCount)
-        if depth >= min(limit, bounds.highWater) {
+        var depth = state.waiting.count + unbegunCount(in: state)
+        if depth >= min(limit, bounds.highWater), state.withdrawn > 0 {
+            takeBack(&state)
             outcome.swept = state.sweep()
-            depth = state.waiting.count + unbegun(in: state)
+            depth = state.waiting.count
         }
-        if depth + 1 >= bounds.highWater, !state.rare.isHigh {
-            state.rare.isHigh = true
-            outcome.highDepth = min(depth + 1, limit)
-        } else if depth <= bounds.highWater / 2, state.hasRareFields {
-            state.rare.isHigh = false
-        }
+        let risen = min(depth + 1, limit)
+        if state.passes(highWater: bounds.highWater, at: risen) { outcome.highDepth = risen }
         guard depth >= limit || state.hasRareFields && !state.rare.suspended.isEmpty else { return }
         switch bounds.overflow {
         case .reject: outcome.decision = .overloaded
         case .dropOldest:
-            outcome.dropped = takeOldest(&state)
+            takeBack(&state)
+            outcome.dropped = state.removeOldest()
             // All that waits is the server's own: there is nothing that could make room.
-            if outcome.dropped == nil { outcome.decision = .overloaded }
+            if outcome.dropped == nil { outcome.decision = .overloaded } else { noteDropped(&state) }
         case .suspend:
             state.rare.limit = limit
             switch (letter, sender) {
-            case (.call(let call), _): state.rare.suspended.append(.call(call))
+            case (.call(let call), _):
+                call.waitsForRoom = true
+                state.rare.suspended.append(.call(call))
             case (.message(let message), let sender?): state.rare.suspended.append(.message(message, sender))
             // A cast waits for nothing.
             case (.message, nil), (.own, _): return outcome.decision = .overloaded
@@ -93,31 +101,51 @@ extension ServerPlace {
         }
     }
 
-    /// Notes for an operator that a letter has come in, if one looks on.
+    /// Lets in a letter of the server's own, for which there is always room (S17).
+    func letIn(_ letter: Letter<Server>, from incarnation: Int, _ state: inout MailboxState<Server>) -> OwnPost {
+        let action = state.postOwn(letter, from: incarnation)
+        if action == .wake { wake(&state) }
+        var post = OwnPost(isTaken: action != .refuse)
+        guard !state.traits.isEmpty else { return post }
+        noteReceived(post.isTaken, &state)
+        if post.isTaken, let mark = rules?.mailbox?.highWater {
+            let depth = state.waiting.count + unbegunCount(in: state)
+            if state.passes(highWater: mark, at: depth) { post.highDepth = depth }
+        }
+        return post
+    }
+
+    /// Notes for an operator that a letter has come in, or was refused, if one looks on.
     func noteReceived(_ isAccepted: Bool, _ state: inout MailboxState<Server>) {
         guard state.traits.contains(.isObserved), let instruments = state.rare.instruments else { return }
-        let depth = state.waiting.count + max(0, state.taken.count - begunCount) + (isAccepted ? 1 : 0)
-        instruments.received(isAccepted: isAccepted, depth: depth)
+        instruments.received(isAccepted: isAccepted, depth: state.waiting.count + unbegunCount(in: state))
     }
 
-    private var begunCount: Int { Begun.count(begun.load(ordering: .relaxed)) }
-
-    private func unbegun(in state: borrowing MailboxState<Server>) -> Int {
-        let incarnation = state.incarnation
-        return state.taken.dropFirst(begunCount).count { $0.isDue(in: incarnation) }
+    private func noteDropped(_ state: inout MailboxState<Server>) {
+        if state.traits.contains(.isObserved) { state.rare.instruments?.dropped() }
     }
 
-    /// The oldest letter from outside that has not been begun. One that a drain has taken is taken from it by
-    /// beginning it in its stead.
-    private func takeOldest(_ state: inout MailboxState<Server>) -> Letter<Server>? {
-        let incarnation = state.incarnation
-        while true {
-            let index = begunCount
-            guard index < state.taken.count else { break }
-            if case .own = state.taken[index] { break }
-            guard beginLetter(index, incarnation) else { continue }
-            if state.taken[index].isDue(in: incarnation) { return state.taken[index] }
-        }
-        return state.removeOldest()
+    /// How many letters of its batch the drain has begun.
+    var begunCount: Int { Begun.count(begun.load(ordering: .relaxed)) }
+
+    func unbegunCount(in state: borrowing MailboxState<Server>) -> Int {
+        max(0, state.taken.count - begunCount)
     }
+
+    /// Takes back what a drain has taken and not begun, so that all that waits is in one place and order. The drain finds
+    /// that all of its batch has been begun, and asks for more.
+    func takeBack(_ state: inout MailboxState<Server>) {
+        guard !state.taken.isEmpty else { return }
+        let word = begun.exchange(Begun.word(state.taken.count, state.incarnation), ordering: .relaxed)
+        state.waiting.insert(contentsOf: state.taken.dropFirst(Begun.count(word)), at: 0)
+        state.taken = []
+    }
+}
+
+/// How a letter of a server's own was let in.
+struct OwnPost {
+    /// False when the incarnation is over.
+    var isTaken = false
+    /// The depth at which the high-water mark was passed.
+    var highDepth: Int?
 }

@@ -47,14 +47,16 @@ extension ServerPlace {
     ) {
         let letter = Letter<Server>.own(message(result), incarnation: incarnation, timer: nil)
         let now = runtime.now
+        var post = OwnPost()
         withState { state in
             guard state.isLive(incarnation) else { return }
             if state.exit == nil {
                 state.rare.belongings.tasks[number] = nil
-                if state.postOwn(letter, from: incarnation) == .wake { wake(&state) }
+                post = letIn(letter, from: incarnation, &state)
             } else if tellsExit, case .failure(let error) = result {
                 state.fail(error, in: incarnation, now: now)
             }
         }
+        if let depth = post.highDepth { tellHigh(depth) }
     }
 }

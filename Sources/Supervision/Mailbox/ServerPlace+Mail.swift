@@ -7,6 +7,28 @@ enum PostOutcome {
     case byRules
 }
 
+/// What a drain does next.
+@usableFromInline
+struct Batch<Server: GenServer> {
+    @usableFromInline var letters: [Letter<Server>] = []
+    /// A request of an operator, in place of letters (G17).
+    @usableFromInline var request: Letter<Server>?
+    /// Whether something is to be done about each message.
+    @usableFromInline var isWatched = false
+    /// Whether there may be someone who waits for the room that a letter leaves (S17).
+    @usableFromInline var makesRoom = false
+
+    @usableFromInline
+    init(letters: [Letter<Server>]) {
+        self.letters = letters
+    }
+
+    @usableFromInline
+    init(request: Letter<Server>) {
+        self.request = request
+    }
+}
+
 extension ServerPlace {
     /// Gives why it was refused.
     @inlinable
@@ -32,19 +54,19 @@ extension ServerPlace {
     /// False when the incarnation is over.
     @discardableResult
     func postOwn(_ message: Server.Message, from incarnation: Int, timer: ServerTimer<Server>? = nil) -> Bool {
-        withState { state in
-            let letter = Letter<Server>.own(message, incarnation: incarnation, timer: timer)
-            let action = state.postOwn(letter, from: incarnation)
-            noteReceived(action != .refuse, &state)
-            if action == .wake { wake(&state) }
-            return action != .refuse
-        }
+        let letter = Letter<Server>.own(message, incarnation: incarnation, timer: timer)
+        var post = OwnPost()
+        withState { post = letIn(letter, from: incarnation, &$0) }
+        if let depth = post.highDepth { tellHigh(depth) }
+        return post.isTaken
     }
 
     func postUrgent(_ message: Server.Message, from incarnation: Int) {
         withState { state in
             let letter = Letter<Server>.own(message, incarnation: incarnation, timer: nil)
-            if state.postUrgent(letter, from: incarnation) == .wake { wake(&state) }
+            let action = state.postUrgent(letter, from: incarnation)
+            if action == .wake { wake(&state) }
+            noteReceived(action != .refuse, &state)
         }
         hasUrgentLetter.store(true, ordering: .relaxed)
     }
@@ -73,18 +95,23 @@ extension ServerPlace {
     func drain(_ server: isolated Server, incarnation: Int) async {
         let context = ServerContext(place: self, incarnation: incarnation)
         var rest: ArraySlice<Letter<Server>> = []
-        drain: while let (batch, isWatched) = takeBatch(of: server, incarnation) {
-            rest = batch[...]
+        drain: while let batch = takeBatch(of: server, incarnation) {
+            if let request = batch.request {
+                serve(request, on: server)
+                continue
+            }
+            rest = batch.letters[...]
             while let letter = rest.first {
                 guard beginLetter(rest.startIndex, incarnation) else {
                     // Made room for others, or given up meanwhile: then the rest is the next incarnation's.
-                    guard let next = nextLetter(of: incarnation) else { break drain }
-                    rest = rest[max(next, rest.startIndex)...]
+                    guard nextLetter(of: incarnation) != nil else { break drain }
+                    rest = unbegun(rest, of: incarnation)
                     continue
                 }
                 rest.removeFirst()
+                if batch.makesRoom { admitSuspended() }
                 do {
-                    if isWatched {
+                    if batch.isWatched {
                         try await handleWatched(letter, on: server, context)
                     } else {
                         try await handle(letter, on: server, context)
@@ -106,18 +133,53 @@ extension ServerPlace {
             }
         }
         let ending = withState { state in
-            act(on: state.leave(server, incarnation: incarnation, rest: rest), of: incarnation, &state)
+            let rest = unbegun(rest, of: incarnation)
+            return act(on: state.leave(server, incarnation: incarnation, rest: rest), of: incarnation, &state)
         }
         finish(ending)
     }
 
     @inlinable
-    func takeBatch(of server: Server, _ incarnation: Int) -> (letters: [Letter<Server>], isWatched: Bool)? {
+    func takeBatch(of server: Server, _ incarnation: Int) -> Batch<Server>? {
         withState { state in
-            guard case .handle(let batch) = state.takeBatch(of: server, incarnation: incarnation) else { return nil }
-            begun.store(Begun.word(0, incarnation), ordering: .relaxed)
-            return (batch, state.traits.watchesMessages)
+            switch state.takeBatch(of: server, incarnation: incarnation) {
+            case .leave: return nil
+            case .serve(let request): return Batch(request: request)
+            case .handle(let letters):
+                begun.store(Begun.word(0, incarnation), ordering: .relaxed)
+                var batch = Batch<Server>(letters: letters)
+                if !state.traits.isEmpty { note(state.traits, for: &batch) }
+                return batch
+            }
         }
+    }
+
+    @usableFromInline
+    func note(_ traits: MailboxTraits, for batch: inout Batch<Server>) {
+        batch.isWatched = traits.watchesMessages
+        batch.makesRoom = rules?.mailbox?.overflow == .suspend
+    }
+
+    /// Serves a request of an operator. What it throws is the operator's alone.
+    @usableFromInline
+    func serve(_ request: Letter<Server>, on server: isolated Server) {
+        if case .call(let call) = request { try? call.run(on: server) }
+    }
+
+    /// A letter was begun: what waits for room can come in (S17).
+    @usableFromInline
+    func admitSuspended() {
+        withState { state in
+            if state.hasRareFields, state.exit == nil { state.admitSuspended(besides: unbegunCount(in: state)) }
+        }
+    }
+
+    /// What is left of a batch. Some of it may have been taken back meanwhile, to make room.
+    @usableFromInline
+    func unbegun(_ rest: ArraySlice<Letter<Server>>, of incarnation: Int) -> ArraySlice<Letter<Server>> {
+        // An abandoned incarnation has nothing left, whatever it brings.
+        guard !rest.isEmpty, let next = nextLetter(of: incarnation) else { return rest }
+        return rest[min(max(next, rest.startIndex), rest.endIndex)...]
     }
 
     /// Which letter of the batch comes next when others have been taken out before it; nil when the incarnation was
@@ -144,6 +206,7 @@ extension ServerPlace {
     func putBack(_ rest: ArraySlice<Letter<Server>>, _ incarnation: Int) {
         withState { state in
             guard state.isLive(incarnation) else { return }
+            let rest = unbegun(rest, of: incarnation)
             state.taken = []
             state.putBack(rest)
         }
@@ -195,9 +258,25 @@ extension ServerPlace {
         return action == .refuse ? .notRunning(label) : nil
     }
 
-    func noteWithdrawn() {
+    /// A call was given up before its turn came.
+    func noteWithdrawn(_ call: PendingCall<Server>) {
         // Returned out of the lock, so that whatever the calls' bodies own is freed outside it.
-        _ = withState { $0.withdraw() }
+        _ = withState { state -> (letters: [Letter<Server>], suspended: [SuspendedLetter<Server>]) in
+            guard state.hasRareFields, !state.rare.suspended.isEmpty else { return (state.withdraw(), []) }
+            if call.waitsForRoom { return ([], state.withdrawSuspended()) }
+            // Others wait for the room that it leaves.
+            takeBack(&state)
+            let letters = state.sweep()
+            if state.exit == nil { state.admitSuspended() }
+            return (letters, [])
+        }
+    }
+
+    /// A sender has given up before there was room for its message.
+    func noteWithdrawnSender() {
+        _ = withState { state in
+            state.hasRareFields && !state.rare.suspended.isEmpty ? state.withdrawSuspended() : []
+        }
     }
 
     /// Gives the incarnation that is to answer.

@@ -5,4 +5,12 @@ enum SuspendedLetter<Server: GenServer>: Sendable {
     case call(PendingCall<Server>)
     /// The sender waits for the room.
     case message(Server.Message, TimedWait)
+
+    /// Whether someone still waits for the room.
+    var isWaiting: Bool {
+        switch self {
+        case .call(let call): call.isWaiting
+        case .message(_, let sender): sender.isWaiting
+        }
+    }
 }

@@ -44,6 +44,11 @@ final class Instruments: Sendable {
         }
     }
 
+    /// A letter that had come in had to make room.
+    func dropped() {
+        state.withLock { $0.counts.refused += 1 }
+    }
+
     func began(_ label: String, at time: RuntimeInstant) {
         if traces { runtime.emit(ServerTraceEvent(path: path, message: label, step: .began)) }
     }

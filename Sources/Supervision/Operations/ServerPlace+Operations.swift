@@ -10,6 +10,7 @@ extension ServerPlace {
                 state.traits.insert(.isSuspended)
             } else {
                 state.traits.remove(.isSuspended)
+                if state.hasRareFields { state.putBack([]) }
                 wakeIfIdle(&state)
             }
             return true
@@ -42,9 +43,14 @@ extension ServerPlace {
         withState { $0.hasRareFields ? $0.rare.instruments : nil }
     }
 
-    /// Has another instance take over when the present request is through.
-    func setReplacement(_ server: Server) {
-        withState { $0.rare.replacement = server }
+    /// Has another instance take over from `server` when the present request is through. False when that has been given
+    /// up meanwhile.
+    func setReplacement(_ replacement: Server, for server: Server) -> Bool {
+        withState { state in
+            guard state.server === server else { return false }
+            state.rare.replacement = replacement
+            return true
+        }
     }
 
     var statistics: ServerStatistics {
@@ -53,7 +59,7 @@ extension ServerPlace {
             (
                 state.incarnation,
                 state.traits.contains(.isSuspended),
-                state.server != nil && !state.isStartPending,
+                state.server != nil && !state.isStartPending && state.phase != .starting,
                 state.openedAt
             )
         }

@@ -14,6 +14,8 @@ extension ServerRef {
     /// - Throws: ``ServerError``; `CancellationError` when the caller is cancelled.
     public func suspend(timeout: Duration = .seconds(5)) async throws {
         let place = try resolve()
+        // Before it is suspended by itself, for good.
+        if let path = Turn.current?.cycle(to: place) { throw ServerError.callCycle(path) }
         guard place.setSuspended(true) else { throw ServerError.notRunning(place.label) }
         try await inspect(timeout: timeout) { _ in }
     }
@@ -58,7 +60,9 @@ extension ServerRef {
         let place = try resolve()
         if place.isSelfManaged { throw ServerError.notReplaceable(place.label) }
         try await inspect(timeout: timeout) { server in
-            place.setReplacement(try make(server))
+            guard place.setReplacement(try make(server), for: server) else {
+                throw ServerError.notRunning(place.label)
+            }
         }
     }
 

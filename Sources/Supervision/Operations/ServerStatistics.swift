@@ -8,7 +8,7 @@ public struct ServerStatistics: Sendable {
     public let mailboxDepth: Int
     /// Whether it handles nothing but requests of operators: see ``ServerRef/suspend(timeout:)``.
     public let isSuspended: Bool
-    /// How often it has been started again.
+    /// How often it has been started again, starts that failed included.
     public let restarts: Int
     /// How long its present incarnation has been running; nil when none is.
     public let uptime: Duration?
@@ -19,9 +19,10 @@ public struct ServerStatistics: Sendable {
     public struct Observed: Sendable {
         /// For how long it has been observed, restarts included.
         public let time: Duration
-        /// Messages that have come in, from others and from itself.
+        /// Messages that have come in, from others and from itself. Requests of operators are none.
         public let received: Int
-        /// Messages that were turned away, because the mailbox was full or the server about to end.
+        /// Messages that were turned away because the mailbox was full or the server about to end, and those that had
+        /// come in and had to make room for others.
         public let refused: Int
         /// Messages that have been handled, well or not.
         public let handled: Int

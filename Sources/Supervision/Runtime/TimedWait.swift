@@ -24,6 +24,9 @@ final class TimedWait: DeadlineTarget {
         self.timeout = timeout
     }
 
+    /// Whether it may still come to what it waits for.
+    var isWaiting: Bool { state.withLock { !$0.isOver } }
+
     /// Waits until ``succeed()`` is called.
     ///
     /// - Parameter begin: has whoever will call that know of the wait; what it gives ends the wait at once.

@@ -6,8 +6,8 @@ final class IdleTimer<Server: GenServer>: DeadlineTarget {
     private let incarnation: Int
     private let message: Server.Message
     private let timeout: Duration
-    /// The state's count of visits when it was set.
-    private let visits: UInt32
+    /// How far the server had come when it was set.
+    private let progress: Progress
     private let token = Mutex<DeadlineQueue.Token?>(nil)
 
     init(
@@ -20,7 +20,7 @@ final class IdleTimer<Server: GenServer>: DeadlineTarget {
         self.incarnation = incarnation
         self.message = message
         self.timeout = timeout
-        visits = place.withState(\.visits)
+        progress = place.withState { place.progress(of: $0) }
     }
 
     func arm() {
@@ -37,7 +37,7 @@ final class IdleTimer<Server: GenServer>: DeadlineTarget {
     }
 
     func deadlinePassed(tag: UInt64) {
-        switch place.idleTimerFired(self, visits: visits, message, of: incarnation) {
+        switch place.idleTimerFired(self, since: progress, message, of: incarnation) {
         case .over: break
         // The message that set it is still being handled: the server has not been idle yet.
         case .wait: arm()
@@ -47,6 +47,14 @@ final class IdleTimer<Server: GenServer>: DeadlineTarget {
 
 enum IdleAction {
     case over, wait
+}
+
+/// How far a server has come with its messages: while it stands still, none has been begun. Requests of operators do not
+/// count (G9).
+struct Progress: Equatable {
+    /// How many visits and batches there were, and how many letters of the last batch have been begun.
+    var visits: UInt32
+    var begun: Int
 }
 
 extension ServerPlace {
@@ -63,19 +71,27 @@ extension ServerPlace {
 
     func idleTimerFired(
         _ timer: IdleTimer<Server>,
-        visits: UInt32,
+        since progress: Progress,
         _ message: Server.Message,
         of incarnation: Int
     ) -> IdleAction {
-        withState { state in
+        var post = OwnPost()
+        let action = withState { state -> IdleAction in
             guard state.isLive(incarnation), state.rare.belongings.idleTimer === timer,
-                state.visits == visits
+                self.progress(of: state) == progress
             else { return .over }
-            guard state.phase == .idle else { return state.waiting.isEmpty ? .wait : .over }
+            // Nothing has been begun, but something will be first: what waits, or waits for the end of a suspension.
+            guard state.phase == .idle, !state.traits.contains(.isSuspended) else { return .wait }
             state.rare.belongings.idleTimer = nil
             let letter = Letter<Server>.own(message, incarnation: incarnation, timer: nil)
-            if state.postOwn(letter, from: incarnation) == .wake { wake(&state) }
+            post = letIn(letter, from: incarnation, &state)
             return .over
         }
+        if let depth = post.highDepth { tellHigh(depth) }
+        return action
+    }
+
+    func progress(of state: borrowing MailboxState<Server>) -> Progress {
+        Progress(visits: state.visits, begun: begunCount)
     }
 }

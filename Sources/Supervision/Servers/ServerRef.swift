@@ -124,16 +124,29 @@ extension ServerRef {
     /// that is not running. When it throws, the message was not let in.
     ///
     /// - Parameter timeout: how long to wait for room, if the mailbox has the policy ``MailboxOverflow/suspend``.
-    /// - Throws: ``ServerError``: `overloaded`, `shuttingDown`, `notRunning`, `timedOut`, `exited`; `CancellationError`
-    ///   when the caller is cancelled while it waits.
+    /// - Throws: ``ServerError``: `overloaded`, `shuttingDown`, `notRunning`, `timedOut`, `exited`, and `callCycle` when it
+    ///   would wait for itself to make room; `CancellationError` when the caller is cancelled while it waits.
     public func send(_ message: Server.Message, timeout: Duration = .seconds(5)) async throws {
         let place = try resolve()
         guard place.rules?.mailbox?.overflow == .suspend else {
             if let refusal = place.post(.message(message)) { throw refusal }
             return
         }
+        if let path = Turn.current?.cycle(to: place) {
+            // The room that it would wait for is its own to make (S12).
+            switch place.post(.message(message)) {
+            case .overloaded: throw ServerError.callCycle(path)
+            case let refusal?: throw refusal
+            case nil: return
+            }
+        }
         let sender = TimedWait(timeout: timeout)
-        try await sender.wait(in: place.runtime) { place.postByRules(.message(message), from: sender) }
+        do {
+            try await sender.wait(in: place.runtime) { place.postByRules(.message(message), from: sender) }
+        } catch {
+            place.noteWithdrawnSender()
+            throw error
+        }
     }
 }
 

@@ -9,6 +9,8 @@ struct MailboxModelTests {
         var model = PlainMailbox()
         var random: SeededGenerator
         var number = 0
+        /// How many letters of its batch the drain has begun.
+        var begun = 0
         var trace: [String] = []
 
         mutating func chance(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
@@ -16,7 +18,7 @@ struct MailboxModelTests {
         /// What each event answered, and what it should have.
         mutating func step() -> (String, String) {
             number += 1
-            let event = chance(0...12)
+            let event = chance(0...17)
             trace.append("\(event) in \(model.phase)")
             switch event {
             case 0, 1: return ("\(machine.state.post(.message(number)))", model.post(number))
@@ -31,9 +33,14 @@ struct MailboxModelTests {
                 return ("", "")
             case 4:
                 guard model.isAlive, model.hands == .drain, model.inHand.isEmpty else { return ("", "") }
-                return ("\(machine.take(model.life) ?? [])", "\(model.take() ?? [])")
+                let isBatch = model.requests.isEmpty
+                let taken = machine.take(model.life)
+                if isBatch, taken != nil { begun = 0 }
+                return ("\(taken ?? [])", "\(model.take() ?? [])")
             case 5:
-                if !model.inHand.isEmpty { model.inHand.removeFirst() }
+                guard !model.inHand.isEmpty else { return ("", "") }
+                model.inHand.removeFirst()
+                begun += 1
                 return ("", "")
             case 6:
                 guard model.isAlive, model.hands != .none, !model.isCleaningUp else { return ("", "") }
@@ -51,6 +58,31 @@ struct MailboxModelTests {
             }
         }
 
+        /// What a place does with its state for an operator.
+        private mutating func suspend(_ suspends: Bool) -> String {
+            switch machine.state.phase {
+            case .vacant, .closed, .ending: return "nobody"
+            default: break
+            }
+            if suspends {
+                machine.state.traits.insert(.isSuspended)
+                return "suspended"
+            }
+            machine.state.traits.remove(.isSuspended)
+            machine.state.putBack([])
+            guard machine.state.phase == .idle, machine.state.hasWork else { return "goes on" }
+            machine.state.phase = .draining
+            return "wake"
+        }
+
+        private func words(_ remains: MailboxState<Pupil>.Remains?) -> String {
+            words(remains.map(\.discarded.numbers))
+        }
+
+        private func words(_ gone: [Int]?) -> String {
+            gone.map { "over, with \($0)" } ?? "nobody"
+        }
+
         private mutating func stepOfLife(_ event: Int) -> (String, String) {
             switch event {
             case 9:
@@ -62,11 +94,26 @@ struct MailboxModelTests {
                 // Both a failed start and the end task finish an incarnation.
                 guard model.phase == .ending || model.phase == .starting && model.isAsked else { return ("", "") }
                 let remains = machine.state.finish(model.life)
-                model.finish()
-                return ("\(remains != nil)", "true")
+                return (words(remains), words(model.finish()))
             case 11:
-                let remains = machine.state.abandon(model.life)
-                return ("\(remains != nil)", "\(model.abandon())")
+                let remains = machine.state.abandon(model.life, begun: begun)
+                return (words(remains), words(model.abandon()))
+            case 13:
+                let request = -number
+                return ("\(machine.state.postSystem(.message(request)))", model.postRequest(request))
+            case 14:
+                let sender = max(0, model.life - chance(0...1))
+                let letter = Letter<Pupil>.own(number, incarnation: sender, timer: nil)
+                return ("\(machine.state.postUrgent(letter, from: sender))", model.postUrgent(number, from: sender))
+            case 15:
+                let suspends = chance(0...2) == 0
+                return (suspend(suspends), model.suspend(suspends))
+            case 16: return ("\(machine.state.beginLastDrain(.shutdown))", "\(model.beginLastDrain())")
+            case 17:
+                guard chance(0...4) == 0 else { return ("", "") }
+                model.isDiscarding.toggle()
+                machine.state.traits.formSymmetricDifference(.discardsMail)
+                return ("", "")
             default:
                 if let stray = model.strays.randomElement(using: &random), chance(0...1) == 0 {
                     model.strays.remove(stray)
@@ -77,7 +124,7 @@ struct MailboxModelTests {
         }
     }
 
-    @Test("S1 S2 the machine answers as a plain model does, and its invariants hold", arguments: 0..<40)
+    @Test("S1 S2 S14 G17 the machine answers as a plain model does, and its invariants hold", arguments: 0..<40)
     func walk(seed: UInt64) {
         var walk = Walk(random: SeededGenerator(seed: seed))
         for _ in 0..<500 {
@@ -94,7 +141,8 @@ struct MailboxModelTests {
             }
             if state.phase == .vacant || state.phase == .closed { #expect(state.server == nil) }
             if state.phase == .idle {
-                #expect(state.waiting.isEmpty)
+                #expect(state.waiting.isEmpty || state.traits.contains(.isSuspended))
+                #expect(state.rare.system.isEmpty)
                 #expect(state.exit == nil)
             }
             #expect(state.incarnation == walk.model.life)

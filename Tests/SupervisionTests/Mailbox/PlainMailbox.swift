@@ -19,6 +19,13 @@ struct PlainMailbox {
     /// Taken, and not begun.
     var inHand: [Int] = []
     var strays: Set<Int> = []
+    /// Requests of operators, and what is to be continued with.
+    var requests: [Int] = []
+    var urgent: [Int] = []
+    var isSuspended = false
+    /// Whether it ends when nothing waits any more.
+    var isDraining = false
+    var isDiscarding = false
 
     var phase: MailboxBench.Phase {
         if !isAlive { return isOpen ? .vacant : .closed }
@@ -34,7 +41,7 @@ struct PlainMailbox {
     mutating func post(_ number: Int) -> String {
         if phase == .closed { return "refuse" }
         mail.append(number)
-        if phase != .idle { return "keep" }
+        if phase != .idle || isSuspended { return "keep" }
         hands = .drain
         return "wake"
     }
@@ -43,8 +50,35 @@ struct PlainMailbox {
         isAlive && !isAsked && sender == life ? post(number) : "refuse"
     }
 
+    mutating func postUrgent(_ number: Int, from sender: Int) -> String {
+        if !isAlive || isAsked || sender != life { return "refuse" }
+        urgent.append(number)
+        if phase != .idle || isSuspended { return "keep" }
+        hands = .drain
+        return "wake"
+    }
+
+    mutating func postRequest(_ number: Int) -> String {
+        if !isAlive || isAsked { return "refuse" }
+        requests.append(number)
+        if phase != .idle { return "keep" }
+        hands = .drain
+        return "wake"
+    }
+
+    /// Urgent letters stand before all others as soon as somebody looks.
+    private mutating func sort() {
+        mail = urgent + mail
+        urgent = []
+    }
+
+    private var hasWork: Bool { !requests.isEmpty || !mail.isEmpty && !isSuspended }
+
     mutating func take() -> [Int]? {
-        if isAsked || mail.isEmpty { return nil }
+        if isAsked { return nil }
+        if !requests.isEmpty { return [requests.removeFirst()] }
+        sort()
+        if mail.isEmpty || isSuspended { return nil }
         inHand = mail
         mail = []
         return inHand
@@ -53,12 +87,14 @@ struct PlainMailbox {
     mutating func leave() -> String {
         mail = inHand + mail
         inHand = []
+        sort()
         hands = .none
+        if isDraining, mail.isEmpty, requests.isEmpty { isAsked = true }
         if isAsked {
             isCleaningUp = true
             return "end \(life)"
         }
-        if mail.isEmpty { return "rest" }
+        if !hasWork { return "rest" }
         hands = .drain
         return "drain \(life)"
     }
@@ -76,7 +112,8 @@ struct PlainMailbox {
             isCleaningUp = true
             return "end"
         }
-        if mail.isEmpty { return "open" }
+        sort()
+        if !hasWork { return "open" }
         hands = .drain
         return "drain"
     }
@@ -94,19 +131,41 @@ struct PlainMailbox {
         isAsked = true
     }
 
-    mutating func finish() {
-        isAlive = false
-        hands = .none
+    /// Gives what goes with the incarnation.
+    mutating func finish() -> [Int] {
+        let gone = (isDiscarding ? mail : []) + requests
+        if isDiscarding { mail = [] }
+        (isAlive, hands, requests, urgent, isSuspended, isDraining) = (false, .none, [], [], false, false)
+        return gone
     }
 
-    /// False when there is nobody to abandon.
-    mutating func abandon() -> Bool {
-        if !isAlive || !isAsked { return false }
+    mutating func suspend(_ suspends: Bool) -> String {
+        if !isAlive || isCleaningUp { return "nobody" }
+        isSuspended = suspends
+        if suspends { return "suspended" }
+        sort()
+        if phase != .idle || !hasWork { return "goes on" }
+        hands = .drain
+        return "wake"
+    }
+
+    mutating func beginLastDrain() -> Bool {
+        if isAsked || isDraining { return false }
+        switch phase {
+        case .visited, .draining: isDraining = true
+        case .idle: isDraining = !mail.isEmpty
+        default: break
+        }
+        return isDraining
+    }
+
+    /// Gives what goes with the incarnation; nil when there is nobody to abandon.
+    mutating func abandon() -> [Int]? {
+        if !isAlive || !isAsked { return nil }
         strays.insert(life)
-        isAlive = false
-        hands = .none
+        mail = inHand + mail
         inHand = []
-        return true
+        return finish()
     }
 
     mutating func close() -> [Int] {

@@ -74,6 +74,36 @@ struct ContinueAndIdleTests {
         #expect(try await !probe.call { $0.log }.contains("idle"))
     }
 
+    @Test("G9 a message of the same batch ends the wait that the one before it has set")
+    func messageOfSameBatch() async throws {
+        let probe = try await start()
+        let context = try #require(try await probe.call { $0.context })
+        // Posted while the server is held, so that one batch has them all.
+        try await probe.call { (_: isolated Notes) in
+            probe.cast(.idleAfter(.seconds(2)))
+            probe.cast(.note("next"))
+        }
+        #expect(try await probe.call { (server: isolated Notes) async in server.log } == ["next"])
+        context.continue(with: .idleAfter(.seconds(2)))
+        context.ref.cast(.note("another"))
+        clock.advance(by: .seconds(10))
+        #expect(try await probe.call { $0.log } == ["next", "another"])
+    }
+
+    @Test("C-V11 G9 an idle timeout of zero comes when the mailbox is empty")
+    func zero() async throws {
+        let probe = try await start()
+        try await probe.call { (server: isolated Notes) in
+            server.idle(after: .zero)
+            probe.cast(.note("first"))
+        }
+        clock.advance(by: .zero)
+        #expect(try await probe.call { $0.log } == ["first"])
+        try await probe.call { $0.idle(after: .zero) }
+        clock.advance(by: .zero)
+        #expect(try await probe.call { $0.log } == ["first", "idle"])
+    }
+
     @Test("G9 a new idle timeout replaces the old, and nil takes it back")
     func replaced() async throws {
         let probe = try await start()

@@ -6,6 +6,7 @@ actor Notes: GenServer {
         case note(String)
         case first(String, thenContinueWith: [String])
         case idle
+        case idleAfter(Duration)
         case ended(String)
         case crash
         case finish
@@ -33,6 +34,7 @@ actor Notes: GenServer {
             log.append(text)
             for other in others { context.continue(with: .note(other)) }
         case .idle: log.append("idle")
+        case .idleAfter(let timeout): idle(after: timeout)
         case .ended(let reason): log.append("ended: \(reason)")
         case .crash: throw Crash()
         case .finish: throw Exit(.normal)

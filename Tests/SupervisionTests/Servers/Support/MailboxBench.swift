@@ -46,9 +46,13 @@ struct MailboxBench {
         "\(state.leave(server, incarnation: incarnation, rest: rest.map { .message($0) }[...]).text)"
     }
 
+    /// The numbers of the letters that a drain gets, or those of the request, which are negative here; nil for none.
     mutating func take(_ incarnation: Int = 1) -> [Int]? {
-        guard case .handle(let letters) = state.takeBatch(of: server, incarnation: incarnation) else { return nil }
-        return letters.numbers
+        switch state.takeBatch(of: server, incarnation: incarnation) {
+        case .handle(let letters): letters.numbers
+        case .serve(let request): [request].numbers
+        case .leave: nil
+        }
     }
 
     mutating func requestExit(_ reason: ExitReason = .normal, of incarnation: Int? = nil) -> String {
