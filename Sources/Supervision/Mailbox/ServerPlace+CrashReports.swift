@@ -36,8 +36,8 @@ extension ServerPlace {
 
     private func note(_ report: CrashReport, of incarnation: Int) {
         withState { state in
-            // One that was asked to stop did not crash at the message (S11).
-            if state.isLive(incarnation), state.exit == nil { state.rare.crash = report }
+            // One that was asked to stop did not crash at the message (S11), but one that took too long for it did.
+            if state.isLive(incarnation), state.exit == nil || state.isOverdue { state.rare.crash = report }
         }
     }
 

@@ -31,6 +31,8 @@ struct WatchdogTests {
         #expect(try await bench.ref.notes() == ["kept"])
         #expect(bench.journal.lines.first == "terminate: \(ServerError.messageTimedOut(after: .seconds(10)))")
         #expect(bench.events == ["started", crash, "restarted, life 2"])
+        let report = bench.recorder.events.compactMap { ($0 as? SupervisionEvent)?.crash }.first
+        #expect(report?.message == "cast Message")
         #expect(bench.clock.sleeperCount == 0)
         try await bench.stop(tree)
     }
