@@ -33,6 +33,8 @@ public struct Child: ChildSpecification {
     var limit: ChildLimit?
     /// What happens when it cannot be stopped (S3).
     var unstoppablePolicy = UnstoppablePolicy.abandon
+    /// Whether it starts at the same time as the one before it: see ``Together``.
+    var startsWithPrevious = false
     private let makePlace: @Sendable (PlaceSetup) -> any ManagedPlace
 
     /// What a new place is given.

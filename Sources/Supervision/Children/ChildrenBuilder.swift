@@ -5,6 +5,8 @@ public enum ChildrenBuilder {
     public static func buildExpression(_ child: Child) -> [Child] { [child] }
     /// A worker.
     public static func buildExpression(_ worker: Worker) -> [Child] { [worker.child] }
+    /// Children that start at the same time.
+    public static func buildExpression(_ together: Together) -> [Child] { together.children }
     /// Children that were listed elsewhere.
     public static func buildExpression(_ children: [Child]) -> [Child] { children }
     /// One after the other.

@@ -325,7 +325,8 @@ extension Child {
             isSupervisor: isSupervisor,
             backoff: backoff,
             limit: limit,
-            unstoppablePolicy: unstoppablePolicy
+            unstoppablePolicy: unstoppablePolicy,
+            startsWithPrevious: startsWithPrevious
         )
     }
 }

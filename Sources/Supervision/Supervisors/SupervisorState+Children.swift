@@ -100,8 +100,13 @@ extension SupervisorState {
                 return settled(key, &actions)
             }
             actions.append(.report(.startFailed(key, error, willRetry: true)))
-            // Those after it in the pass stay without a process; the retry begins with this child (R47).
-            if let current = pass, current.awaited == key {
+            if let current = pass, current.awaited.contains(key) {
+                guard current.isStarting else {
+                    // The pass only let an earlier start end first, and starts the child again itself.
+                    setDownInPass(key, &actions)
+                    return settled(key, &actions)
+                }
+                // Those after it in the pass stay without a process; the retry begins with this child (R47).
                 for other in current.toStart { actions.append(.close(other)) }
                 if !current.toStart.isEmpty { heldBack[key] = Array(current.toStart) }
                 pass?.toStart = []

@@ -43,7 +43,7 @@ extension SupervisorState {
     /// Restarts the group of the child that failed, which has no process now (R41, R42).
     mutating func beginGroupRestart(of key: ChildKey, _ actions: inout [Action]) {
         guard let index = index(of: key) else { return }
-        let range = strategy == .restForOne ? slots[index...] : slots[...]
+        let range = group(of: index)
         slots[index].life = .down
         pass = Pass(
             kind: .group,
@@ -51,6 +51,23 @@ extension SupervisorState {
             toStart: range.filter { $0.restart != .temporary }.map(\.key)[...]
         )
         advance(&actions)
+    }
+
+    /// The child and those that are restarted with it, in start order.
+    private func group(of index: Int) -> [Slot] {
+        switch strategy {
+        case .oneForOne: return [slots[index]]
+        case .oneForAll: return slots
+        case .restForOne:
+            let first = slots[index]
+            return slots.filter { other in
+                if other.key == first.key { return true }
+                // Those of its wave do not depend on it. One of them that waits for its own restart comes along, because
+                // what stands after the wave depends on both.
+                if other.wave == first.wave { return other.life.isRestarting }
+                return other.key.number > first.key.number
+            }
+        }
     }
 
     /// Starts those whom a failed start had held back, now that the child does not come for which they waited.
@@ -61,13 +78,16 @@ extension SupervisorState {
 
     /// Goes on with the pass until it has to wait for a child, and with what was put off when it is over.
     mutating func advance(_ actions: inout [Action]) {
-        while var current = pass, current.awaited == nil {
+        while var current = pass, current.awaited.isEmpty {
             if let key = current.toStop.popFirst() {
                 pass = current
                 stopInPass(key, &actions)
-            } else if let key = current.toStart.popFirst() {
+            } else if let first = current.toStart.first {
+                let wave = slot(of: first)?.wave
+                let keys = current.toStart.prefix { $0 == first || (wave != nil && slot(of: $0)?.wave == wave) }
+                current.toStart = current.toStart.dropFirst(keys.count)
                 pass = current
-                startInPass(key, &actions)
+                for key in keys { startInPass(key, &actions) }
             } else {
                 pass = nil
                 finishPass(current.kind, &actions)
@@ -81,17 +101,17 @@ extension SupervisorState {
         switch slots[index].life {
         case .running:
             slots[index].life = .stopping
-            pass?.awaited = key
+            pass?.awaited = [key]
             actions.append(.stop(key))
         case .starting(let purpose):
-            pass?.awaited = key
+            pass?.awaited = [key]
             // A group restart lets the start end first; a shutdown cannot wait for one that may hang.
             guard outcome != nil else { return }
             slots[index].life = .stopping
             answerInterruptedStart(purpose, &actions)
             actions.append(.stop(key))
         case .stopping:
-            pass?.awaited = key
+            pass?.awaited = [key]
         case .exited(let reason):
             // Its true reason is told, as an error only if it is one (R53); no extra restart is counted (R44).
             let isExpected = isExpected(reason, of: slots[index])
@@ -122,7 +142,7 @@ extension SupervisorState {
         guard case .down = slots[index].life else { return }
         slots[index].life = .starting(.pass)
         pass?.isStarting = true
-        pass?.awaited = key
+        pass?.awaited.append(key)
         actions.append(.start(key))
     }
 
@@ -168,13 +188,20 @@ extension SupervisorState {
 
     /// The child that the pass may have waited for has come to rest.
     mutating func settled(_ key: ChildKey, _ actions: inout [Action]) {
-        guard var current = pass, current.awaited == key else { return }
-        current.awaited = nil
+        guard var current = pass, let position = current.awaited.firstIndex(of: key) else { return }
+        current.awaited.remove(at: position)
         // One whose start the pass let end first is still to be stopped.
         if !current.isStarting, let slot = slot(of: key), case .running = slot.life {
             current.toStop.insert(key, at: current.toStop.startIndex)
         }
         pass = current
         advance(&actions)
+    }
+}
+
+extension SupervisorState.Life {
+    fileprivate var isRestarting: Bool {
+        if case .restarting = self { return true }
+        return false
     }
 }

@@ -31,13 +31,18 @@ extension SupervisorState {
         strategy = change.strategy ?? strategy
         autoShutdown = change.autoShutdown ?? autoShutdown
         history.intensity = change.intensity ?? history.intensity
+        var isPreviousNew = false
         for (key, spec) in change.specs {
             if let index = index(of: spec.id) {
+                isPreviousNew = false
                 replace(index, by: spec)
                 actions.append(.adopt(slots[index].key, from: key))
                 actions.append(.forget(key))
             } else {
                 // Kept without a start: restartChild starts it, or the restart of its group.
+                var spec = spec
+                if !isPreviousNew { spec.startsWithPrevious = false }
+                isPreviousNew = true
                 insert(spec, key: key)
             }
         }

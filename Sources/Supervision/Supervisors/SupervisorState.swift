@@ -14,15 +14,15 @@
 /// ## Passes
 ///
 /// What concerns several children is a *pass*: first some are stopped, one after the other in reverse start order, then
-/// some are started, one after the other in start order. The initial start, its roll-back, the restart of a group and
+/// some are started in start order, wave by wave: one after the other, or those of a ``Together`` at once. The initial start, its roll-back, the restart of a group and
 /// the shutdown are passes. There is one pass at a time. What comes in meanwhile, but for questions and the request to
 /// shut down, waits until it is over (S8). Under one-for-one, a restart is no pass: a child that is slow to start holds
 /// up nobody.
 ///
 /// ## Invariants
 ///
-/// Slots stand in start order, and their keys rise. A pass that waits, waits for exactly one child, which is
-/// `starting` or `stopping`. Once `outcome` is set no child is started any more. `finish` is the last action, and it
+/// Slots stand in start order, and their keys rise. A pass that waits, waits for one child that is `starting` or
+/// `stopping`, or for several of one wave that are `starting`. Once `outcome` is set no child is started any more. `finish` is the last action, and it
 /// comes when no child is starting, running or stopping.
 struct SupervisorState: Sendable {
     enum Life: Sendable {
@@ -58,6 +58,8 @@ struct SupervisorState: Sendable {
         var attempts: Int32 = 0
         /// Incarnations that were given up and have not ended yet (S3).
         var zombies: Int32 = 0
+        /// Shared by those that start at the same time, and so do not depend on each other.
+        var wave: Int32 = 0
         var runningSince = RuntimeInstant.origin
     }
 
@@ -81,6 +83,8 @@ struct SupervisorState: Sendable {
         var backoff: Backoff?
         var limit: ChildLimit?
         var unstoppablePolicy = UnstoppablePolicy.abandon
+        /// Whether it starts at the same time as the one before it.
+        var startsWithPrevious = false
     }
 
     /// What a child with a limit of its own has used up of it (S6).
@@ -163,9 +167,9 @@ struct SupervisorState: Sendable {
         var toStop: ArraySlice<ChildKey>
         /// Still to be started, the next one first.
         var toStart: ArraySlice<ChildKey>
-        /// The child that the pass waits for.
-        var awaited: ChildKey?
-        /// Whether it waits for the start that it has begun itself, rather than to stop the child.
+        /// The child that it waits for to stop, or those of a wave that it waits for to start.
+        var awaited: [ChildKey] = []
+        /// Whether it waits for starts that it has begun itself, rather than to stop a child.
         var isStarting = false
     }
 
@@ -199,6 +203,7 @@ struct SupervisorState: Sendable {
     var heldBack: [ChildKey: [ChildKey]] = [:]
     var nextKey = 0
     var nextRetry = 0
+    var lastWave: Int32 = 0
     var pass: Pass?
     var deferred: [Deferred] = []
     /// Children that are to be added when the pass is over.
@@ -259,7 +264,8 @@ struct SupervisorState: Sendable {
 
     /// The child's place in the start order follows from its key, so from when it was asked for.
     mutating func insert(_ spec: Spec, key: ChildKey) {
-        let slot = Slot(
+        if !spec.startsWithPrevious { lastWave += 1 }
+        var slot = Slot(
             key: key,
             id: spec.id,
             identity: spec.identity,
@@ -268,6 +274,7 @@ struct SupervisorState: Sendable {
             isSupervisor: spec.isSupervisor,
             unstoppablePolicy: spec.unstoppablePolicy
         )
+        slot.wave = lastWave
         slots.insert(slot, at: firstIndex(notBefore: key))
         keys[spec.id] = key
         backoffs[key] = spec.backoff

@@ -20,14 +20,26 @@ struct InterleavingTests {
             autoShutdown: mode ?? .never
         )
         var specs: [SupervisorState.Spec] = []
-        for id in Self.ids {
-            let restart = Self.types.randomElement(using: &generator) ?? .permanent
-            let isSignificant = restart != .permanent && Bool.random(using: &generator)
-            let backoff = Bool.random(using: &generator) ? Backoff.constant(.seconds(1)) : nil
-            specs.append(.init(id, restart, significant: isSignificant, backoff: backoff))
-        }
+        for id in Self.ids { specs.append(makeSpec(id, &generator)) }
         tree.begin(specs)
         return tree
+    }
+
+    private func makeSpec(_ id: ChildID, _ generator: inout SeededGenerator) -> SupervisorState.Spec {
+        let restart = Self.types.randomElement(using: &generator) ?? .permanent
+        let isSignificant = restart != .permanent && Bool.random(using: &generator)
+        let backoff = Bool.random(using: &generator) ? Backoff.constant(.seconds(1)) : nil
+        var spec = SupervisorState.Spec(id, restart, significant: isSignificant, backoff: backoff)
+        spec.startsWithPrevious = Bool.random(using: &generator)
+        if Int.random(in: 0..<8, using: &generator) == 0 { spec.unstoppablePolicy = .escalate }
+        if Bool.random(using: &generator) {
+            let consequences: [LimitConsequence] = [.park, .pause(.seconds(5)), .escalate]
+            spec.limit = ChildLimit(
+                intensity: RestartIntensity(.random(in: 0...3, using: &generator), within: .seconds(10)),
+                consequence: consequences.randomElement(using: &generator) ?? .park
+            )
+        }
+        return spec
     }
 
     /// What the world would say next: places answer what they were asked, and now and then something ends by itself.
@@ -35,11 +47,14 @@ struct InterleavingTests {
         let id = Self.ids.randomElement(using: &generator) ?? "a"
         let life = tree.lives.first { $0.hasPrefix("\(id) ") }?.dropFirst(2)
         let reason = Self.reasons.randomElement(using: &generator) ?? .normal
-        switch Int.random(in: 0..<20, using: &generator) {
+        switch Int.random(in: 0..<21, using: &generator) {
         case 0..<12:
             switch life {
             case "starting" where Bool.random(using: &generator): tree.started(id)
             case "starting" where Bool.random(using: &generator): tree.startFailed(id)
+            case "starting" where Bool.random(using: &generator): tree.startFailed(id, Ignore())
+            case "starting" where Int.random(in: 0..<5, using: &generator) == 0:
+                tree.abandoned(id, .unstoppable, askedFor: .seconds(5))
             case "running": tree.ended(id, reason)
             case "stopping": tree.ended(id, Bool.random(using: &generator) ? .shutdown : reason)
             case "restarting": tree.retry(id)
@@ -51,6 +66,12 @@ struct InterleavingTests {
         case 15: tree.add(.init(id, Self.types.randomElement(using: &generator) ?? .permanent))
         case 16: tree.retry(id)
         case 17: tree.zombieEnded(id)
+        case 19:
+            tree.reconfigure(
+                strategy: [nil, .oneForOne, .restForOne, .oneForAll].randomElement(using: &generator) ?? nil,
+                autoShutdown: [nil, .never, .anySignificant, .allSignificant].randomElement(using: &generator) ?? nil,
+                Bool.random(using: &generator) ? [makeSpec(id, &generator)] : []
+            )
         case 18: tree.pass(.seconds(Int.random(in: 0...3, using: &generator)))
         default: if Int.random(in: 0..<10, using: &generator) == 0 { tree.stop() }
         }

@@ -156,6 +156,23 @@ struct ModelComparisonTests {
         #expect(count > 5000)
     }
 
+    @Test(
+        "A2 all sequences of four, with children that start together",
+        arguments: [Strategy.oneForOne, .restForOne, .oneForAll],
+        [Restart.permanent, .transient]
+    )
+    func together(_ strategy: Strategy, _ restart: Restart) {
+        let members = [
+            PlainSetup.Member(restart: restart), .init(restart: .permanent, startsWithPrevious: true),
+            .init(restart: .permanent),
+        ]
+        let setup = PlainSetup(strategy: strategy, allowed: 2, members: members)
+        var difference: String?
+        let count = compare(Pair(setup), Self.ends + [.terminate(0), .restart(1)], depth: 4, &difference)
+        #expect(difference == nil)
+        #expect(count > 5000)
+    }
+
     @Test("R20-R74 long random sequences, five children, all modes", arguments: UInt64(1)...40)
     func random(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
@@ -168,7 +185,8 @@ struct ModelComparisonTests {
                     restart: restart,
                     isSignificant: isSignificant,
                     limit: randomLimit(&generator),
-                    policy: [.abandon, .escalate].randomElement(using: &generator) ?? .abandon
+                    policy: [.abandon, .escalate].randomElement(using: &generator) ?? .abandon,
+                    startsWithPrevious: Bool.random(using: &generator)
                 )
             }
             let setup = PlainSetup(

@@ -59,6 +59,8 @@ struct PlainSupervisor {
         var state: State
         var limit: PlainSetup.Limit?
         var policy = UnstoppablePolicy.abandon
+        /// Those with the same number start together; nil for one that starts alone.
+        var wave: Int?
         /// The restarts that count against its own limit.
         var restartTimes: [Int] = []
         /// Those after it in its group that its failed start has left without a process.
@@ -91,14 +93,17 @@ struct PlainSupervisor {
         allowed = setup.allowed
         period = setup.period
         mode = setup.mode
+        var wave = 0
         members = setup.members.enumerated().map { id, member in
-            Member(
+            if !member.startsWithPrevious { wave += 1 }
+            return Member(
                 id: id,
                 restart: member.restart,
                 isSignificant: member.isSignificant,
                 state: .running,
                 limit: member.limit,
-                policy: member.policy
+                policy: member.policy,
+                wave: wave
             )
         }
     }
@@ -195,13 +200,22 @@ struct PlainSupervisor {
             members.remove(at: place)
             return end(.gaveUp(id))
         }
-        let range: Range<Int>
+        let group: [Int]
         switch strategy {
-        case .oneForOne: range = place..<place + 1
-        case .restForOne: range = place..<members.count
-        case .oneForAll: range = 0..<members.count
+        case .oneForOne: group = [id]
+        case .oneForAll: group = members.map(\.id)
+        case .restForOne:
+            // Of those that start together with it, only one that waits for a restart as well (A2).
+            let wave = members[place].wave
+            group = members.enumerated().filter { other in
+                if other.element.id == id { return true }
+                if let wave, other.element.wave == wave {
+                    if case .restarting = other.element.state { return true }
+                    return false
+                }
+                return other.offset > place
+            }.map(\.element.id)
         }
-        let group = members[range].map(\.id)
         for other in group.reversed() where other != id {
             stopMember(other)
             if let fatal { return end(.unstoppable(fatal)) }
@@ -211,9 +225,17 @@ struct PlainSupervisor {
 
     /// In order, up to one that fails. One that says ignore stays down, and the others go on (R12).
     private mutating func startAll(_ ids: [Int]) {
-        for (position, id) in ids.enumerated() where start(id) == .fails {
-            if let place = place(of: id) { members[place].heldBack = Array(ids[(position + 1)...]) }
-            return retryLater(id)
+        var rest = ids[...]
+        while let first = rest.first {
+            let wave = members.first { $0.id == first }?.wave
+            let together = rest.prefix { id in
+                id == first || (wave != nil && members.contains { $0.id == id && $0.wave == wave })
+            }
+            rest = rest.dropFirst(together.count)
+            let failed = together.filter { start($0) == .fails }
+            if let place = failed.first.flatMap({ self.place(of: $0) }) { members[place].heldBack = Array(rest) }
+            for id in failed { retryLater(id) }
+            if !failed.isEmpty { return }
         }
     }
 
@@ -323,6 +345,7 @@ struct PlainSetup: Sendable {
         var isSignificant = false
         var limit: Limit?
         var policy = UnstoppablePolicy.abandon
+        var startsWithPrevious = false
     }
 
     /// A limit of a child's own.

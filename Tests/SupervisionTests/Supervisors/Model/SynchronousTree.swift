@@ -33,6 +33,7 @@ struct SynchronousTree {
                 return ChildLimit(intensity: intensity, consequence: limit.consequence)
             }
             spec.unstoppablePolicy = member.policy
+            spec.startsWithPrevious = member.startsWithPrevious
             return (key, spec)
         }
         perform(machine.begin(specs))

@@ -9,10 +9,13 @@ enum MachineInvariants {
         let isIndexed = machine.slots.allSatisfy { machine.keys[$0.id] == $0.key }
         if machine.keys.count != machine.slots.count || !isIndexed { violations.append("ids and slots differ") }
         if let pass = machine.pass {
-            if let awaited = pass.awaited, let slot = machine.slot(of: awaited) {
-                if !slot.life.isMoving { violations.append("the pass waits for a child that is not moving") }
-            } else {
-                violations.append("a pass waits for no child")
+            let awaited = pass.awaited.compactMap { machine.slot(of: $0) }
+            if awaited.isEmpty || awaited.count < pass.awaited.count { violations.append("a pass waits for no child") }
+            if awaited.contains(where: { !$0.life.isMoving }) {
+                violations.append("the pass waits for a child that is not moving")
+            }
+            if awaited.count > 1, !pass.isStarting || Set(awaited.map(\.wave)).count > 1 {
+                violations.append("the pass waits for several that do not start together")
             }
         } else if machine.outcome == nil {
             if !machine.deferred.isEmpty { violations.append("events wait though no pass is under way") }
