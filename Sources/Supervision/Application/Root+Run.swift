@@ -19,7 +19,7 @@ extension Root {
             return
         }
         let reason = await root.waitForEnd()
-        if let failure = top.failure(as: id) { throw failure }
+        if let failure = top.life.failure { throw failure }
         if case .error(let error) = reason { throw error }
     }
 

@@ -29,7 +29,7 @@ final class Root<Top: SupervisingServer>: PlaceParent {
 
     /// - Throws: ``SupervisorError/startedBefore``.
     init(_ supervisor: Top, as id: ChildID, in runtime: Runtime) throws(SupervisorError) {
-        guard supervisor.claim() else { throw .startedBefore }
+        guard supervisor.life.claim() else { throw .startedBefore }
         let link = Link()
         self.link = link
         place = ServerPlace(

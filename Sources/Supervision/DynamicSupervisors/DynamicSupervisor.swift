@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// An actor that starts children on demand, each described when it is started: sessions, connections, jobs.
 ///
 /// ```swift
@@ -26,12 +24,7 @@ internal import Synchronization
 public actor DynamicSupervisor: GenServer {
     /// What a dynamic supervisor sends to itself, and is sent by its children.
     public struct Message: Sendable {
-        enum Content: Sendable {
-            case place(ChildKey, PlaceEvent)
-            case retry(ChildKey, Int)
-            case stop(ExitReason)
-        }
-        let content: Content
+        let signal: SupervisorSignal
     }
 
     /// What a request is answered.
@@ -42,9 +35,7 @@ public actor DynamicSupervisor: GenServer {
 
     nonisolated let maxChildren: Int?
     nonisolated let intensity: RestartIntensity
-    /// Why it gave up, for whoever runs it.
-    private nonisolated let failure = Mutex<SupervisorError?>(nil)
-    private nonisolated let isClaimed = Atomic(false)
+    nonisolated let life = SupervisorLife()
     private var hasBegun = false
 
     private var machine: DynamicSupervisorState
@@ -104,7 +95,7 @@ public actor DynamicSupervisor: GenServer {
     /// Takes what its children tell, and what it tells itself.
     public func handle(_ message: Message, _ context: ServerContext<DynamicSupervisor>) async throws {
         let now = context.runtime.now
-        switch message.content {
+        switch message.signal {
         case .place(let key, .started(let incarnation, let info)):
             try decide { $0.childStarted(key, incarnation: incarnation, info: info, now: now) }
         case .place(let key, .startFailed(_, let error)):
@@ -132,12 +123,8 @@ public actor DynamicSupervisor: GenServer {
 }
 
 extension DynamicSupervisor: SupervisingServer {
-    static func stopMessage(_ reason: ExitReason) -> Message {
-        Message(content: .stop(reason))
-    }
-
-    static func message(of key: ChildKey, _ event: PlaceEvent) -> Message {
-        Message(content: .place(key, event))
+    static func message(_ signal: SupervisorSignal) -> Message {
+        Message(signal: signal)
     }
 
     static var title: String { "dynamic supervisor" }
@@ -152,14 +139,6 @@ extension DynamicSupervisor: SupervisingServer {
         }
     }
 
-    nonisolated func claim() -> Bool {
-        !isClaimed.exchange(true, ordering: .relaxed)
-    }
-
-    nonisolated func failure(as id: ChildID) -> SupervisorError? {
-        failure.withLock { $0 }
-    }
-
     package nonisolated func wasCutOff(in runtime: Runtime) {
         // Unstructured: nobody waits for what was given up.
         _ = runtime.spawn { await self.stopOrphans() }
@@ -168,11 +147,7 @@ extension DynamicSupervisor: SupervisingServer {
     /// Stops the children of a supervisor that was given up, or ended by an `Exit` from outside, before it had stopped
     /// them (R56).
     private func stopOrphans() {
-        for place in table.values {
-            place.stop(.shutdown)
-            // Its name is free for the child that takes its place; its mail fails when it has ended.
-            place.close()
-        }
+        for place in table.values { place.orphan() }
     }
 }
 
@@ -191,7 +166,7 @@ extension DynamicSupervisor {
             case .start(let key): table[key]?.start()
             case .stop(let key): table[key]?.stop(.shutdown)
             case .scheduleRetry(let key, let retry, let delay):
-                scheduleRetry(Message(content: .retry(key, retry)), of: key, after: delay, context)
+                timers[key] = context.scheduleRetry(of: key, retry, after: delay)
             case .close(let key):
                 timers.removeValue(forKey: key)?.cancel()
                 table[key]?.close()
@@ -223,22 +198,9 @@ extension DynamicSupervisor {
         case .stopped(let reason): throw Exit(reason)
         case .gaveUp(let reason, let limit):
             let error = SupervisorError.reachedMaximumIntensity(path: culprit ?? "", limit, lastReason: reason)
-            failure.withLock { $0 = error }
+            life.gaveUp(error)
             throw Exit(.shutdown)
         case .unstoppable: throw Exit(.error(SupervisorError.unstoppable(path: culprit ?? "")))
-        }
-    }
-
-    private func scheduleRetry(
-        _ message: Message,
-        of key: ChildKey,
-        after delay: Duration,
-        _ context: ServerContext<DynamicSupervisor>
-    ) {
-        if delay > .zero {
-            timers[key] = context.send(message, after: delay)
-        } else {
-            context.place.postOwn(message, from: context.incarnation)
         }
     }
 

@@ -1,7 +1,9 @@
-/// A supervisor of any kind, as the tree around it sees it.
+internal import Synchronization
+
+/// A supervisor of any kind, as its places and the tree around it see it.
 protocol SupervisingServer: SelfManagedServer, CutOffServer {
-    /// The message by which a place tells it of one of its children.
-    static func message(of key: ChildKey, _ event: PlaceEvent) -> Message
+    /// The message that carries `signal` to it.
+    static func message(_ signal: SupervisorSignal) -> Message
 
     /// What a drawn tree calls it.
     static var title: String { get }
@@ -9,11 +11,21 @@ protocol SupervisingServer: SelfManagedServer, CutOffServer {
     var shownStrategy: Strategy? { get }
     /// Its children, newest first.
     var residents: [Resident] { get }
+    /// What is known of it from outside.
+    nonisolated var life: SupervisorLife { get }
+}
 
-    /// True for the first who asks: an instance is started once as a root.
-    nonisolated func claim() -> Bool
-    /// Why it gave up, if it did; `id` is the root that it lived as.
-    nonisolated func failure(as id: ChildID) -> SupervisorError?
+extension SupervisingServer {
+    static func stopMessage(_ reason: ExitReason) -> Message {
+        message(.stop(reason))
+    }
+}
+
+/// What a supervisor sends to itself, and is sent by its children.
+enum SupervisorSignal: Sendable {
+    case place(ChildKey, PlaceEvent)
+    case retry(ChildKey, Int)
+    case stop(ExitReason)
 }
 
 /// What a supervisor knows of a child, and where it lives.
@@ -22,27 +34,39 @@ struct Resident: Sendable {
     var place: any ManagedPlace
 }
 
-/// Through which a place tells the present incarnation of a supervisor what happens to a child.
-final class SupervisorPort<Owner: SupervisingServer>: PlaceParent {
-    private let owner: ServerPlace<Owner>
-    private let incarnation: Int
-    let path: String?
-    /// Whether ids may repeat, so that the paths of the children are told apart by number.
-    private let numbersChildren: Bool
-    var supervisor: (any ManagedPlace)? { owner }
+/// How an instance of a supervisor was started and ended, for whoever runs it as a root.
+final class SupervisorLife: Sendable {
+    private let isClaimed = Atomic(false)
+    private let failureBox = Mutex<SupervisorError?>(nil)
 
-    init(_ context: ServerContext<Owner>, numbersChildren: Bool = false) {
-        owner = context.place
-        incarnation = context.incarnation
-        path = context.path
-        self.numbersChildren = numbersChildren
+    /// True for the first who asks: an instance is started once as a root.
+    func claim() -> Bool {
+        !isClaimed.exchange(true, ordering: .relaxed)
     }
 
-    func id(of child: ChildID, _ key: ChildKey) -> ChildID {
-        numbersChildren ? ChildID("\(child)#\(key.number)") : child
-    }
+    /// Why it gave up, if it did.
+    var failure: SupervisorError? { failureBox.withLock { $0 } }
 
-    func place(_ key: ChildKey, did event: PlaceEvent) -> Bool {
-        owner.postOwn(Owner.message(of: key, event), from: incarnation)
+    func gaveUp(_ failure: SupervisorError) {
+        failureBox.withLock { $0 = failure }
+    }
+}
+
+extension ServerContext where Server: SupervisingServer {
+    /// Has the supervisor come back to a child, at once or after the delay; in either case between other messages (R46).
+    func scheduleRetry(of key: ChildKey, _ retry: Int, after delay: Duration) -> TimerToken? {
+        let message = Server.message(.retry(key, retry))
+        if delay > .zero { return send(message, after: delay) }
+        place.postOwn(message, from: incarnation)
+        return nil
+    }
+}
+
+extension ManagedPlace {
+    /// Ends what lives here when its supervisor is gone and nobody will be told of the end (R56).
+    func orphan() {
+        stop(.shutdown)
+        // Its name is free for the child that takes its place; its mail fails when it has ended.
+        close()
     }
 }

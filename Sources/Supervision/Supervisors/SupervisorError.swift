@@ -23,6 +23,8 @@ public enum SupervisorError: Error, Sendable {
     case notAChild(String)
     /// A dynamic supervisor has as many children as it may have (R80).
     case tooManyChildren(limit: Int)
+    /// The partition supervisor of that name, or at that path, has been resized to no partitions (R89).
+    case noPartitions(String)
     /// Another server in the runtime holds the name that the child at `path` was to get.
     case nameTaken(String, path: String)
     /// The server at `holder` has the key of a ``Registry`` that the child at `path` was to get.
@@ -77,6 +79,7 @@ extension SupervisorError: CustomStringConvertible {
             the dynamic supervisor has \(limit) children, those that start or wait for a restart included, and may not \
             have more: try again when one has ended, or raise maxChildren:
             """
+        case .noPartitions(let name): "'\(name)' has no partitions now: resize(to:) gives it some again"
         case .nameTaken(let name, let path):
             """
             \(path) cannot take the name '\(name)': another server of this runtime has it. Names are one for each \

@@ -91,11 +91,16 @@ struct DynamicChildrenTests {
     @Test("R72 a server of another supervisor is no child, and neither is a name that leads nowhere")
     func foreign() async throws {
         let tree = try await start()
-        let other = try await Supervisor { bench.probe("a") }.start(as: "other", in: bench.runtime)
-        for ref in [bench.ref("a"), bench.ref("nobody")] {
+        let own = try await tree.startChild { Probe("own") }
+        // The second one of its supervisor, too: with the same key as the own child.
+        let other = try await Supervisor {
+            bench.probe("a")
+            bench.probe("b")
+        }.start(as: "other", in: bench.runtime)
+        for ref in [bench.ref("a"), bench.ref("b"), bench.ref("nobody")] {
             await #expect(throws: SupervisorError.self) { try await tree.terminateChild(ref) }
         }
-        #expect(try await bench.ref("a").call { $0.add(1) } == 1)
+        for ref in [bench.ref("a"), bench.ref("b"), own] { #expect(try await ref.call { $0.add(1) } == 1) }
         try await other.stop(.shutdown)
         try await tree.stop(.shutdown)
     }
@@ -158,6 +163,8 @@ struct DynamicChildrenTests {
         let child = Child("a", restart: .temporary, significant: true) { Probe("a") }
         let error = await #expect(throws: SupervisorError.self) { try await tree.startChild(child) }
         #expect(error.map(MachineWords.words) == "invalid significant of child 'a'")
+        // The remedy is not that of a supervisor that could have automatic shutdown.
+        #expect(error.map { "\($0)" }?.hasSuffix("a dynamic supervisor does not end with its children") == true)
         #expect(try await tree.counts().specs == 0)
         try await tree.stop(.shutdown)
     }

@@ -312,8 +312,16 @@ struct DynamicMachineTests {
         for _ in 0..<2 { harness.add(whenUnstoppable: .escalate) }
         for child in 1...2 { harness.started(child) }
         harness.stop()
-        #expect(harness.ended(1, .unstoppable, isAbandoned: true).contains("culprit 1"))
-        #expect(!harness.ended(2, .unstoppable, isAbandoned: true).contains("culprit 2"))
+        // Told of alone, and so not in a group.
+        #expect(
+            harness.ended(1, .unstoppable, isAbandoned: true) == [
+                "child 1 unstoppable after 0 s", "culprit 1", "close 1",
+            ]
+        )
+        #expect(
+            harness.ended(2, .unstoppable, isAbandoned: true)
+                == ["child 2 unstoppable after 0 s", "close 2", "over: unstoppable"]
+        )
         #expect(harness.isFinished)
     }
 

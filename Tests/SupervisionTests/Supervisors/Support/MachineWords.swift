@@ -85,6 +85,7 @@ enum MachineWords {
         case .reachedMaximumIntensity(let path, _, let reason): "gave up at \(path): \(reason)"
         case .startedBefore: "started before"
         case .notAChild(let child): "\(child) is no child"
+        case .noPartitions(let name): "no partitions of \(name)"
         case .tooManyChildren(let limit): "more than \(limit) children"
         case .unstoppable(let path): "\(path) unstoppable"
         }

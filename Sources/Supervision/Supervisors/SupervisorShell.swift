@@ -1,0 +1,204 @@
+/// What carries out what ``SupervisorState`` decides, for the actor that is the supervisor: it owns the children's places
+/// and the replies that are owed. All of it runs on that actor.
+struct SupervisorShell<Owner: SupervisingServer> {
+    private(set) var machine: SupervisorState
+    private var context: ServerContext<Owner>?
+    private var table = PlaceTable()
+    /// What the places tell of their children through.
+    private var port: SupervisorPort<Owner>?
+    /// Who waits for an answer; one that starts no child is nil.
+    private var replies: [SupervisorState.RequestID: Reply<ChildStart?>] = [:]
+    private var nextRequest = 0
+    private let life: SupervisorLife
+
+    init(_ machine: SupervisorState, _ life: SupervisorLife) {
+        self.machine = machine
+        self.life = life
+    }
+
+    /// Begins to start the children. The start is complete when the last one runs.
+    ///
+    /// - Returns: their places, in order.
+    @discardableResult
+    mutating func begin(_ children: [Child], _ context: ServerContext<Owner>) throws -> [any ManagedPlace] {
+        self.context = context
+        let port = SupervisorPort(context)
+        self.port = port
+        let runtime = context.runtime
+        machine.random = { runtime.random(in: $0) }
+        let specs = children.map { child in
+            let key = machine.makeKey()
+            settle(child, key, port, runtime)
+            return (key, child.spec)
+        }
+        let places = table.places
+        try perform(machine.begin(specs))
+        return places
+    }
+
+    /// Takes what the children tell, and what the supervisor tells itself.
+    mutating func handle(_ signal: SupervisorSignal, now: RuntimeInstant) throws {
+        switch signal {
+        case .place(let key, .started(let incarnation, let info)):
+            try decide { $0.childStarted(key, incarnation: incarnation, info: info, now: now) }
+        case .place(let key, .startFailed(_, let error)):
+            try decide { $0.childStartFailed(key, error, now: now) }
+        case .place(let key, .ended(let incarnation, let reason, let askedFor, let isAbandoned)):
+            try decide {
+                $0.childEnded(
+                    key,
+                    incarnation: incarnation,
+                    reason,
+                    askedFor: askedFor,
+                    isAbandoned: isAbandoned,
+                    now: now
+                )
+            }
+        case .place(let key, .strayEnded):
+            try decide { $0.zombieEnded(key) }
+        case .retry(let key, let retry):
+            try decide { $0.retry(key, retry: retry, now: now) }
+        case .stop(let reason):
+            try decide { $0.stop(.stopped(reason)) }
+        }
+    }
+
+    /// Lets go of the children's places, which are all closed by now, unless something but the supervisor's own stop has
+    /// ended it.
+    mutating func end() {
+        if !machine.isFinished { stopOrphans() }
+        table = PlaceTable()
+        context = nil
+        port = nil
+    }
+
+    /// Stops the children of a supervisor that was given up, or ended by an `Exit` from outside, before it had stopped
+    /// them: nobody will tell it of their ends any more, and they must not live on unsupervised (R56). All at once, each
+    /// within its shutdown time.
+    func stopOrphans() {
+        for place in table.places { place.orphan() }
+    }
+
+    var residents: [Resident] {
+        machine.slots.reversed().compactMap { slot in
+            table[slot.key].map { Resident(info: ChildInfo(slot, $0), place: $0) }
+        }
+    }
+}
+
+// MARK: - Requests
+
+extension SupervisorShell {
+    mutating func add(_ child: Child, _ reply: Reply<ChildStart?>) throws {
+        guard let context, let port else { return }
+        do {
+            try SpecificationCheck.check(child, machine.autoShutdown)
+        } catch {
+            return reply(throwing: error)
+        }
+        let now = context.runtime.now
+        let request = register(reply)
+        let key = machine.makeKey()
+        settle(child, key, port, context.runtime)
+        try decide { $0.add(child.spec, key: key, request, now: now) }
+    }
+
+    mutating func reconfigure(
+        _ change: SupervisorState.Reconfiguration,
+        _ children: [Child],
+        _ reply: Reply<ChildStart?>
+    ) throws {
+        guard let context, let port else { return }
+        var problems = change.intensity.map { SpecificationCheck.problems(of: $0, "intensity.") } ?? []
+        problems += SpecificationCheck.problems(of: children, change.autoShutdown ?? machine.autoShutdown)
+        if let problem = problems.first { return reply(throwing: problem) }
+        let now = context.runtime.now
+        let request = register(reply)
+        var change = change
+        change.specs = children.map { child in
+            let key = machine.makeKey()
+            settle(child, key, port, context.runtime)
+            return (key, child.spec)
+        }
+        try decide { $0.reconfigure(change, request, now: now) }
+    }
+
+    mutating func request(
+        _ reply: Reply<ChildStart?>,
+        _ event: (inout SupervisorState, SupervisorState.RequestID, RuntimeInstant) -> [SupervisorState.Action]
+    ) throws {
+        guard let context else { return }
+        let now = context.runtime.now
+        let request = register(reply)
+        try decide { event(&$0, request, now) }
+    }
+
+    private mutating func register(_ reply: Reply<ChildStart?>) -> SupervisorState.RequestID {
+        nextRequest += 1
+        let request = SupervisorState.RequestID(number: nextRequest)
+        replies[request] = reply
+        return request
+    }
+
+    /// Gives a child its place in the tree.
+    private mutating func settle(_ child: Child, _ key: ChildKey, _ port: SupervisorPort<Owner>, _ runtime: Runtime) {
+        table.append(child.makePlace(in: runtime, for: port, key), key)
+    }
+}
+
+// MARK: - Carrying out what the machine decides
+
+extension SupervisorShell {
+    private mutating func decide(_ event: (inout SupervisorState) -> [SupervisorState.Action]) throws {
+        // In place: a copy of the machine would make each event cost as much as there are children.
+        try perform(event(&machine))
+    }
+
+    private mutating func perform(_ actions: [SupervisorState.Action]) throws {
+        guard let context else { return }
+        for action in actions {
+            switch action {
+            case .start(let key):
+                table[key]?.start()
+            case .stop(let key):
+                table[key]?.stop(.shutdown)
+            case .scheduleRetry(let key, let retry, let delay):
+                _ = context.scheduleRetry(of: key, retry, after: delay)
+            case .close(let key):
+                table[key]?.close()
+            case .adopt(let key, let other):
+                if let other = table[other] { table[key]?.adopt(other) }
+            case .forget(let key):
+                table.remove(key)?.close()
+            case .reply(let request, let answer):
+                let reply = replies.removeValue(forKey: request)
+                switch answer {
+                case .done: reply?(nil)
+                case .started(let start): reply?(start)
+                case .refused(let error): reply?(throwing: error)
+                }
+            case .report(let report):
+                if let place = table[report.child] { context.runtime.emit(report.event(of: place)) }
+            case .abortProcess(let key):
+                context.runtime.abortProcess(for: table[key]?.path ?? context.path)
+            case .started:
+                context.place.completeStart(of: context.incarnation)
+            case .finish(let outcome):
+                try finish(outcome, context.path)
+            }
+        }
+    }
+
+    private func finish(_ outcome: SupervisorState.Outcome, _ path: String) throws {
+        switch outcome {
+        case .stopped(let reason): throw Exit(reason)
+        case .startFailed(let id, let error):
+            throw Exit(.error(SupervisorError.childFailedToStart(path: "\(path)/\(id)", error)))
+        case .unstoppable(let id): throw Exit(.error(SupervisorError.unstoppable(path: "\(path)/\(id)")))
+        case .gaveUp(let id, let last, let limit):
+            life.gaveUp(.reachedMaximumIntensity(path: "\(path)/\(id)", limit, lastReason: last))
+            throw Exit(.shutdown)
+        case .autoShutdown: throw Exit(.shutdown)
+        }
+    }
+}
