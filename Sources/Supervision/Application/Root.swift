@@ -91,7 +91,7 @@ final class Root<Top: SupervisingServer>: PlaceParent {
     }
 
     private func emit(_ kind: SupervisionEvent.Kind) {
-        place.runtime.emit(SupervisionEvent(path: place.path, child: place.kind, kind: kind))
+        place.runtime.emit(place.event(kind))
     }
 
     private func end(_ result: Result<Void, any Error>) {

@@ -135,6 +135,8 @@ public struct Child: ChildSpecification {
                 rules: setup.rules,
                 parent: setup.parent,
                 key: setup.key,
+                restart: restart,
+                isSignificant: significant,
                 make: start
             )
         }

@@ -13,7 +13,7 @@ public enum Restart: String, Sendable, Codable {
 /// A child that is asked to stop finishes nothing: what it runs is cancelled, and its `terminate` follows. When the
 /// time is over and its code still runs, the child is given up: it is fenced off, reported as unstoppable and listed
 /// as a zombie until it ends (S3).
-public enum Shutdown: Sendable, Equatable {
+public enum Shutdown: Sendable, Hashable {
     /// At most this long.
     case timeout(Duration)
     /// As long as it takes: for supervisors, which must stop their own children (R56).

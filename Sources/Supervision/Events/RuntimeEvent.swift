@@ -11,6 +11,18 @@ public protocol RuntimeEvent: Sendable, CustomStringConvertible {
 
 extension RuntimeEvent {
     public var details: String? { nil }
+
+    /// The event and its details in one line of at most `limit` characters.
+    ///
+    /// What an error of yours prints may have many lines or be very long: line breaks become spaces here, and what is
+    /// over the limit is cut off, with an ellipsis in its place.
+    public func line(upTo limit: Int = 2_000) -> String {
+        let text = details.map { "\(description) (\($0))" } ?? description
+        // Most lines are short and plain, so look before rebuilding.
+        var line = text.contains(where: \.isNewline) ? String(text.map { $0.isNewline ? " " : $0 }) : text
+        if line.utf8.count > limit, line.count > limit { line = "\(line.prefix(max(0, limit - 1)))…" }
+        return line
+    }
 }
 
 /// How much an event matters to an operator.

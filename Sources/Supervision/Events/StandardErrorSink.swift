@@ -13,18 +13,23 @@ internal import Glibc
 /// ```
 public struct StandardErrorSink: EventSink {
     private let minimumLevel: EventLevel
+    private let lineLimit: Int
 
     /// A sink that prints the events of at least `minimumLevel`.
-    public init(minimumLevel: EventLevel = .info) {
+    ///
+    /// - Parameters:
+    ///   - minimumLevel: the least level that is printed.
+    ///   - lineLimit: how many characters of an event are printed at most: see ``RuntimeEvent/line(upTo:)``.
+    public init(minimumLevel: EventLevel = .info, lineLimit: Int = 2_000) {
         self.minimumLevel = minimumLevel
+        self.lineLimit = lineLimit
     }
 
     public func receive(_ event: any RuntimeEvent, at time: RuntimeInstant) {
         guard event.level >= minimumLevel else { return }
         let level = event.level.description
         let padding = String(repeating: " ", count: 8 - level.count)
-        let details = event.details.map { " (\($0))" } ?? ""
-        var line = "\(Self.timeOfDay()) \(level)\(padding) \(event.description)\(details)\n"
+        var line = "\(Self.timeOfDay()) \(level)\(padding) \(event.line(upTo: lineLimit))\n"
         // One write for the whole line, so that lines of several threads do not mix.
         line.withUTF8 { bytes in
             _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count)

@@ -1,7 +1,6 @@
 /// Something that a supervisor did, or saw a child do.
 ///
-/// The four parts of an OTP report are here: the supervisor (the path without its last part), the context (`kind`),
-/// the reason, and the offender (`path`).
+/// The four parts of an OTP report are here: ``supervisor``, ``context``, ``reason`` and ``offender``.
 public struct SupervisionEvent: RuntimeEvent {
     /// What a supervisor does about a child that has ended by itself.
     public enum Consequence: Sendable, Equatable {
@@ -66,12 +65,22 @@ public struct SupervisionEvent: RuntimeEvent {
     /// At what the child was when it crashed; nil when it has not, or was at no message (G12).
     public let crash: CrashReport?
 
+    /// The child as its specification describes it; nil for what is no child of a supervisor.
+    public let offender: Offender?
+
     /// An event of the child at `path`.
-    public init(path: String, child: ChildKind, kind: Kind, crash: CrashReport? = nil) {
+    public init(
+        path: String,
+        child: ChildKind,
+        kind: Kind,
+        crash: CrashReport? = nil,
+        offender: Offender? = nil
+    ) {
         self.path = path
         self.child = child
         self.kind = kind
         self.crash = crash
+        self.offender = offender
     }
 
     public var details: String? { crash?.description }

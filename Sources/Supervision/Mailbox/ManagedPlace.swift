@@ -19,6 +19,7 @@ protocol ManagedPlace: AnyObject, Sendable {
 
     /// How long it is given to stop.
     var shutdown: Shutdown { get }
+    func event(_ kind: SupervisionEvent.Kind) -> SupervisionEvent
 
     /// Takes over how `other`, which nobody lives in, starts and stops its server (R77). Nothing changes when the two are
     /// places for servers of different types.

@@ -263,7 +263,7 @@ extension ServerPlace {
     private func strayEnded(_ incarnation: Int) {
         if parent.place(key, did: .strayEnded(incarnation: incarnation)) { return }
         // Its supervisor has ended meanwhile, but an operator who was told of the zombie is told of its end (S3).
-        runtime.emit(SupervisionEvent(path: path, child: kind, kind: .zombieEnded))
+        runtime.emit(event(.zombieEnded))
     }
 
     func close() {

@@ -37,6 +37,8 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
         rules: ServerRules?,
         parent: any PlaceParent,
         key: ChildKey,
+        restart: Restart = .permanent,
+        isSignificant: Bool = false,
         make: @escaping @Sendable () async throws -> Server
     ) {
         self.runtime = runtime
@@ -46,7 +48,7 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
         state = Mutex(MailboxState(traits: rules?.traits ?? []))
         self.parent = parent
         self.key = key
-        firstPlan = ServerPlan(make: make, shutdown: shutdown)
+        firstPlan = ServerPlan(make: make, shutdown: shutdown, restart: restart, isSignificant: isSignificant)
         isSelfManaged = Server.self is any SelfManagedServer.Type
     }
 

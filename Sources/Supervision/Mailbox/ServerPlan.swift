@@ -2,6 +2,8 @@
 struct ServerPlan<Server: GenServer>: Sendable {
     var make: @Sendable () async throws -> Server
     var shutdown: Shutdown
+    var restart = Restart.permanent
+    var isSignificant = false
 }
 
 extension ServerPlace {
@@ -15,6 +17,25 @@ extension ServerPlace {
     }
 
     var shutdown: Shutdown { plan.shutdown }
+
+    /// What an event tells of the child beside its path; nil for a root, which is nobody's child.
+    var offender: SupervisionEvent.Offender? {
+        guard parent.path != nil else { return nil }
+        let (current, incarnation) = withState { (plan($0), $0.incarnation) }
+        return SupervisionEvent.Offender(
+            id: ownID,
+            child: kind,
+            incarnation: incarnation,
+            restart: current.restart,
+            significant: current.isSignificant,
+            shutdown: current.shutdown
+        )
+    }
+
+    /// An event of the child.
+    func event(_ kind: SupervisionEvent.Kind) -> SupervisionEvent {
+        SupervisionEvent(path: path, child: self.kind, kind: kind, crash: crash(toldBy: kind), offender: offender)
+    }
 
     /// The shutdown holds at once, the start function from the next life on.
     func adopt(_ other: any ManagedPlace) {

@@ -28,6 +28,6 @@ extension SupervisorState.Report {
             case .paused(_, let reason, let intensity, let time): .paused(reason, intensity, time)
             case .autoShutdown: .autoShutdown
             }
-        return SupervisionEvent(path: place.path, child: place.kind, kind: kind, crash: place.crash(toldBy: kind))
+        return place.event(kind)
     }
 }
