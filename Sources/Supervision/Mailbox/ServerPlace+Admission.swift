@@ -21,7 +21,7 @@ extension ServerPlace {
 
     func tellHigh(_ depth: Int) {
         let kind = SupervisionEvent.Kind.mailboxHigh(depth: depth, limit: rules?.mailbox?.limit)
-        runtime.emit(SupervisionEvent(path: path, child: self.kind, kind: kind))
+        runtime.emit(event(kind))
     }
 
     private struct Admission {

@@ -1,9 +1,9 @@
 /// The restarts of the recent past, against which the intensity is judged (R30).
 struct RestartHistory: Sendable {
     var intensity: RestartIntensity
-    private var times: [RuntimeInstant] = []
+    private(set) var times: [RuntimeInstant] = []
     /// Where the times that still count begin.
-    private var first = 0
+    private(set) var first = 0
 
     init(_ intensity: RestartIntensity) {
         self.intensity = intensity

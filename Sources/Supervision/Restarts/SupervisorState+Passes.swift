@@ -48,7 +48,8 @@ extension SupervisorState {
         pass = Pass(
             kind: .group,
             toStop: range.reversed().map(\.key).filter { $0 != key }[...],
-            toStart: range.filter { $0.restart != .temporary }.map(\.key)[...]
+            // The child itself was to be restarted when it ended, whatever it has been made since (R77).
+            toStart: range.filter { $0.restart != .temporary || $0.key == key }.map(\.key)[...]
         )
         advance(&actions)
     }

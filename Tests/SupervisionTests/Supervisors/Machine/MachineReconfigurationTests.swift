@@ -84,6 +84,31 @@ struct MachineReconfigurationTests {
         #expect(tree.crashed("a").reports == ["a ended: mishap; is removed"])
     }
 
+    @Test(
+        "R77 R41 a restart that is under way when the strategy changes: a group lets it end, and starts the child itself"
+    )
+    func strategyUnderWay() {
+        var tree = MachineHarness(.oneForOne, running: ["b", "a"])
+        #expect(tree.crashed("a").orders == ["start a"])
+        tree.reconfigure(strategy: .restForOne)
+        #expect(tree.crashed("b").orders.isEmpty)
+        #expect(tree.startFailed("a").orders == ["start b"])
+        #expect(tree.started("b").orders == ["start a"])
+        tree.started("a")
+        #expect(tree.lives == ["b running", "a running"])
+    }
+
+    @Test("R77 R24 one that is made temporary while it waits for its restart is restarted with its group all the same")
+    func temporaryUnderWay() {
+        var tree = MachineHarness(.oneForAll, running: ["a", "b"])
+        tree.crashed("a")
+        tree.ended("b", .shutdown)
+        tree.startFailed("a")
+        tree.reconfigure([.init("a", .temporary)])
+        #expect(tree.retry("a").orders == ["start a"])
+        #expect(tree.started("a").orders == ["start b"])
+    }
+
     @Test("R77 S7 back-off, limit and policy are replaced; what has been used up of a limit counts against the new one")
     func rates() {
         var spec = SupervisorState.Spec("a", .permanent, backoff: .constant(.seconds(1)))

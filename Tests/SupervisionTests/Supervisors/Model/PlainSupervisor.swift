@@ -2,8 +2,10 @@ import Supervision
 
 /// What can happen to a supervisor whose children start and stop at once.
 enum PlainEvent: Equatable, Sendable {
+    enum Reason: CaseIterable { case normal, shutdown, crash }
+
     /// A running child ends by itself.
-    case ends(Int, crash: Bool)
+    case ends(Int, Reason)
     /// The next start of the child will fail.
     case breaks(Int)
     /// A running child crashes, and its clean-up never ends.
@@ -122,7 +124,7 @@ struct PlainSupervisor {
     mutating func take(_ event: PlainEvent, tick: Int) {
         steps = []
         switch event {
-        case .ends(let id, let crash): ended(id, crash: crash)
+        case .ends(let id, let reason): ended(id, crash: reason == .crash)
         case .hangs(let id):
             if let place = place(of: id), members[place].policy == .escalate {
                 if members[place].restart == .temporary {
@@ -144,6 +146,29 @@ struct PlainSupervisor {
             steps.append(.answer(isOver ? .shuttingDown : answer(event)))
             if let fatal { end(.unstoppable(fatal)) }
         }
+    }
+
+    /// All that its future depends on, with times and tickets in relation to now.
+    var fingerprint: [Int] {
+        var parts = [strategy.hashValue, mode.hashValue, restartTimes.filter { $0 >= now - period }.count]
+        parts += restartTimes.filter { $0 >= now - period }.map { now - $0 }
+        for member in members {
+            parts += [-1, member.id, member.restart.hashValue, member.isSignificant ? 1 : 0, member.wave ?? -1]
+            switch member.state {
+            case .running: parts.append(-2)
+            case .down: parts.append(-3)
+            case .restarting(let ticket, let isPaused):
+                let position = (tickets[member.id] ?? []).firstIndex(of: ticket) ?? -1
+                parts += [-4, position, isPaused ? 1 : 0]
+            }
+            let period = member.limit?.period ?? 0
+            parts += [-5] + member.restartTimes.filter { $0 >= now - period }.map { now - $0 }
+            parts += [-6] + member.heldBack
+        }
+        for (id, mood) in moods.sorted(by: { $0.key < $1.key }) { parts += [-7, id, mood.hashValue] }
+        for id in stuck.sorted() { parts += [-8, id] }
+        for (id, waiting) in tickets.sorted(by: { $0.key < $1.key }) { parts += [-9, id, waiting.count] }
+        return parts
     }
 
     private func place(of id: Int) -> Int? { members.firstIndex { $0.id == id } }

@@ -44,13 +44,49 @@ struct SynchronousTree {
         machine.slots.map { (numbers[$0.key] ?? -1, $0.life) }
     }
 
+    /// All that its future depends on, with times, keys and retries in relation to now.
+    var fingerprint: [Int] {
+        var parts = [machine.strategy.hashValue, machine.autoShutdown.hashValue]
+        parts += recent(machine.history)
+        for slot in machine.slots {
+            let number = numbers[slot.key] ?? -1
+            parts += [-1, number, slot.restart.hashValue, slot.isSignificant ? 1 : 0, Int(slot.wave)]
+            switch slot.life {
+            case .running: parts.append(-2)
+            case .down: parts.append(-3)
+            case .restarting(let retry, _):
+                let isPaused = machine.limits[slot.key]?.pause == retry
+                let position = (tickets[number] ?? []).firstIndex { $0 == (slot.key, retry) } ?? -1
+                parts += [-4, position, isPaused ? 1 : 0]
+            case .starting, .stopping, .exited: parts.append(-10)
+            }
+            parts += [-5] + (machine.limits[slot.key].map { recent($0.history) } ?? [])
+            parts += [-6] + (machine.heldBack[slot.key] ?? []).map { numbers[$0] ?? -1 }
+        }
+        for (number, error) in moods.sorted(by: { $0.key < $1.key }) { parts += [-7, number, error is Ignore ? 1 : 0] }
+        for number in stuck.sorted() { parts += [-8, number] }
+        for (number, waiting) in tickets.sorted(by: { $0.key < $1.key }) { parts += [-9, number, waiting.count] }
+        return parts
+    }
+
+    private func recent(_ history: RestartHistory) -> [Int] {
+        let edge = machine.now.advanced(by: .zero - history.intensity.period)
+        let ages = history.times[history.first...].filter { $0 >= edge }.map { $0.duration(to: machine.now) }
+        return [ages.count] + ages.map { Int($0.components.seconds) }
+    }
+
     mutating func take(_ event: PlainEvent) {
         steps = []
         let now = machine.now
         switch event {
-        case .ends(let number, let crash):
+        case .ends(let number, let end):
             let key = key(of: number)
-            let reason = crash ? ExitReason.error(Mishap()) : .normal
+            let reason: ExitReason =
+                switch end {
+                case .normal: .normal
+                case .shutdown: .shutdown
+                case .crash: .error(Mishap())
+                }
             perform(machine.childEnded(key, incarnation: life(of: key), reason, askedFor: .zero, now: now))
         case .hangs(let number):
             let key = key(of: number)
