@@ -58,7 +58,7 @@ extension SupervisorState {
     private func group(of index: Int) -> [Slot] {
         switch strategy {
         case .oneForOne: return [slots[index]]
-        case .oneForAll: return slots
+        case .oneForAll: return Array(slots)
         case .restForOne:
             let first = slots[index]
             return slots.filter { other in

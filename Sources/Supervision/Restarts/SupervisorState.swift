@@ -42,8 +42,9 @@ struct SupervisorState: Sendable {
     }
 
     /// One child.
-    struct Slot: Sendable {
+    struct Slot: Sendable, ChildTableEntry {
         let key: ChildKey
+        var isGone = false
         let id: ChildID
         /// What lives in its place, which stays the same for as long as the child is there.
         let identity: Identity
@@ -61,6 +62,11 @@ struct SupervisorState: Sendable {
         /// Shared by those that start at the same time, and so do not depend on each other.
         var wave: Int32 = 0
         var runningSince = RuntimeInstant.origin
+
+        mutating func leave() {
+            isGone = true
+            life = .down
+        }
     }
 
     /// What makes a child's place the place of that child: references lead to a server of that type.
@@ -194,7 +200,7 @@ struct SupervisorState: Sendable {
     /// Incarnations that were given up and have not ended yet, of children that are gone themselves (S3).
     var departed: [ChildKey: Int] = [:]
     /// In start order; keys rise.
-    var slots: [Slot] = []
+    var slots = ChildTable<Slot>()
     var keys: [ChildID: ChildKey] = [:]
     var backoffs: [ChildKey: Backoff] = [:]
     /// Of the children that have one.
@@ -237,18 +243,7 @@ struct SupervisorState: Sendable {
 
     /// Where a child stands, found by its rising key.
     func index(of key: ChildKey) -> Int? {
-        let index = firstIndex(notBefore: key)
-        return index < slots.count && slots[index].key == key ? index : nil
-    }
-
-    private func firstIndex(notBefore key: ChildKey) -> Int {
-        var low = 0
-        var high = slots.count
-        while low < high {
-            let middle = (low + high) / 2
-            if slots[middle].key.number < key.number { low = middle + 1 } else { high = middle }
-        }
-        return low
+        slots.index(of: key)
     }
 
     func slot(of key: ChildKey) -> Slot? {
@@ -275,19 +270,19 @@ struct SupervisorState: Sendable {
             unstoppablePolicy: spec.unstoppablePolicy
         )
         slot.wave = lastWave
-        slots.insert(slot, at: firstIndex(notBefore: key))
+        slots.insert(slot)
         keys[spec.id] = key
         backoffs[key] = spec.backoff
         limits[key] = spec.limit.map(LimitState.init)
     }
 
     mutating func remove(_ key: ChildKey, _ actions: inout [Action]) {
-        guard let index = index(of: key) else { return }
-        keys[slots[index].id] = nil
+        guard let slot = slots.remove(key) else { return }
+        keys[slot.id] = nil
         backoffs[key] = nil
         limits[key] = nil
         heldBack[key] = nil
-        let zombies = Int(slots.remove(at: index).zombies)
+        let zombies = Int(slot.zombies)
         if zombies > 0 {
             // Kept until the last of them has ended, so that its end can be told.
             departed[key] = zombies

@@ -3,7 +3,7 @@
 struct SupervisorShell<Owner: SupervisingServer> {
     private(set) var machine: SupervisorState
     private var context: ServerContext<Owner>?
-    private var table = PlaceTable()
+    private var table = ChildTable<HousedChild>()
     /// What the places tell of their children through.
     private var port: SupervisorPort<Owner>?
     /// Who waits for an answer; one that starts no child is nil.
@@ -67,7 +67,7 @@ struct SupervisorShell<Owner: SupervisingServer> {
     /// ended it.
     mutating func end() {
         if !machine.isFinished { stopOrphans() }
-        table = PlaceTable()
+        table = ChildTable<HousedChild>()
         context = nil
         port = nil
     }
@@ -142,7 +142,7 @@ extension SupervisorShell {
 
     /// Gives a child its place in the tree.
     private mutating func settle(_ child: Child, _ key: ChildKey, _ port: SupervisorPort<Owner>, _ runtime: Runtime) {
-        table.append(child.makePlace(in: runtime, for: port, key), key)
+        table.insert(HousedChild(key, child.makePlace(in: runtime, for: port, key)))
     }
 }
 
@@ -169,7 +169,7 @@ extension SupervisorShell {
             case .adopt(let key, let other):
                 if let other = table[other] { table[key]?.adopt(other) }
             case .forget(let key):
-                table.remove(key)?.close()
+                table.remove(key)?.place?.close()
             case .reply(let request, let answer):
                 let reply = replies.removeValue(forKey: request)
                 switch answer {
