@@ -148,8 +148,12 @@ extension SupervisorState {
     /// The child has been stopped on request, or could not be started: now it is the turn of what was asked about it
     /// meanwhile.
     mutating func resumeFollowers(of key: ChildKey, _ actions: inout [Action]) {
-        for item in followers.removeValue(forKey: key) ?? [] {
-            if mustWait { deferred.append(item) } else { perform(item, &actions) }
+        let items = followers.removeValue(forKey: key) ?? []
+        if mustWait {
+            // They came before the pass, and before all that was put off for it.
+            deferred.insert(contentsOf: items, at: 0)
+        } else {
+            for item in items { perform(item, &actions) }
         }
     }
 

@@ -116,6 +116,21 @@ struct MachineFollowersTests {
         #expect(tree.started("b").replies == ["running"])
     }
 
+    @Test("S8 what waits for a child comes before what was asked after the restart of its group had begun")
+    func orderAfterGroup() {
+        var tree = MachineHarness(.oneForAll, running: ["a", "b"])
+        tree.terminate("b")
+        tree.delete("b")
+        tree.crashed("a")
+        tree.terminate("b")
+        tree.ended("b", .shutdown)
+        tree.started("a")
+        let over = tree.started("b")
+        #expect(over.replies == ["running"])
+        #expect(over.orders == ["stop b"])
+        #expect(tree.ended("b", .shutdown).replies == ["ok"])
+    }
+
     @Test("R70 a request that came before an end is answered as if the child still runs")
     func beforeTheEnd() {
         var tree = MachineHarness(.restForOne, running: ["b", "a"])

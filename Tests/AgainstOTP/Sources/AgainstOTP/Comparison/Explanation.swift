@@ -7,7 +7,7 @@ struct Explanation: Sendable {
     /// What each of them explains is taken out, one after the other.
     private static let partial = [unbegun, killed, mailKept, cutOff, laterAnswer, independent, overlap]
     /// These explain that the two go different ways from some line on.
-    private static let partings = [olderRetry, brokenOff, duringStart, otherFirst]
+    private static let partings = [olderRetry, refusedDuringRestart, brokenOff, endMeanwhile, otherFirst]
 
     /// The ids of the rules that together explain all that differs; nil when they do not.
     static func rules(for pair: StepPair) -> String? {
@@ -111,10 +111,18 @@ struct Explanation: Sendable {
         return pair.without { _ in true }
     }
 
-    /// **S8** Under one-for-one the end of a child is dealt with while another one is being started. In OTP it waits for
-    /// that start. So the restarts count in another order, and another child may be the one that is too many.
-    private static let duringStart = Explanation(id: "S8 (end dealt with during a start)") { pair in
-        guard pair.isEndDealtWithDuringStart else { return nil }
+    /// **S8** The end of a child is dealt with while another one is being started, under one-for-one, or is being started
+    /// or stopped by request. In OTP it waits for that. So the restarts count in another order, and what a hook or the
+    /// script has in store may come to another life.
+    private static let endMeanwhile = Explanation(id: "S8 (end dealt with meanwhile)") { pair in
+        guard pair.isEndDealtWithMeanwhile else { return nil }
+        return pair.without { _ in true }
+    }
+
+    /// **S8** A request about a child whose automatic restart is under way is refused at once, under one-for-one. In OTP
+    /// it waits for the start, which can say that the child stays down.
+    private static let refusedDuringRestart = Explanation(id: "S8 (refused during a restart)") { pair in
+        guard pair.isRefusedDuringRestart else { return nil }
         return pair.without { _ in true }
     }
 
@@ -128,7 +136,13 @@ struct Explanation: Sendable {
             guard line.hasPrefix("= "), let number = pair.answerPrefix(of: line) else { continue }
             guard let other = pair.theirs.lines.first(where: { $0.hasPrefix(number) }), other != line else { continue }
             let words: Set = [line.dropFirst(number.count), other.dropFirst(number.count)]
-            if words.isSubset(of: refusals) { rewritten.ours.lines[place] = other }
+            // Nobody can tell the two apart once the supervisor is gone.
+            let isGone = pair.step.map {
+                if case .burst(let id, _) = $0 { pair.isGone(id) && !pair.ours.runs(id) } else { false }
+            }
+            if words.isSubset(of: refusals) || words == ["ok", "gone"] && isGone == true {
+                rewritten.ours.lines[place] = other
+            }
         }
         return rewritten.ours == pair.ours ? nil : rewritten
     }

@@ -1,5 +1,5 @@
 /// **S8** A request that waits for an earlier one about the same child can be overtaken by what happens to others. Then
-/// this project does what OTP does when the same comes to the supervisor in another order: which is tried.
+/// this project does what OTP does when such a request comes later: all those orders are tried.
 struct Reordering {
     static let id = "S8 (request overtaken)"
     private let scenario: Scenario
@@ -14,7 +14,21 @@ struct Reordering {
         place = pair.place
         self.id = id
         self.actions = actions
-        orders = Self.orders(Array(actions.indices))
+        orders = Self.orders(Array(actions.indices)).filter { Self.overtakesRequestsOnly($0, actions) }
+        if orders.count < 2 { return nil }
+    }
+
+    /// Whether nothing comes later than it did but requests that have to wait for another about the same child.
+    private static func overtakesRequestsOnly(_ order: [Int], _ actions: [Action]) -> Bool {
+        order.indices.allSatisfy { place in
+            order[..<place].filter { $0 > order[place] }.allSatisfy { overtaker in
+                let overtaken = order[place]
+                guard case .request(_, let id) = actions[overtaken], actions[overtaker].id != id else { return false }
+                return actions[..<overtaken].contains { action in
+                    if case .request(_, id) = action { true } else { false }
+                }
+            }
+        }
     }
 
     /// The scenario up to the burst, once for each other order of it.

@@ -113,36 +113,56 @@ struct StepPair {
         }
     }
 
-    /// Whether the two are the same up to where OTP goes on with the restart of a group, and here its supervisor stops.
+    /// Whether the two are the same up to where OTP goes on with a restart, and here its supervisor stops.
     var isRestartBrokenOff: Bool {
         let same = zip(ours.lines, theirs.lines).prefix { $0 == $1 }.count
         guard same < theirs.lines.count, theirs.lines[same].hasPrefix("start "),
             let child = StepTrace.child(in: theirs.lines[same]), let parent = scenario.node(child)?.parent
         else { return false }
-        let isGone = [ours, theirs].allSatisfy { $0.lines.contains { $0.hasPrefix("gone \(parent) ") } }
-        let isRestarting = theirs.lines.prefix(same).contains { line in
+        let before = theirs.lines.prefix(same)
+        let isRestarting = before.contains { line in
             line.hasPrefix("told ") && line.contains(" terminated ")
                 && StepTrace.child(in: line).flatMap(scenario.node)?.parent == parent
         }
-        return isGone && isRestarting
+        if isRestarting { return isGone(parent) }
+        // Or the supervisor is itself being started by one that stops.
+        return isBeingStarted(parent, in: before) && isGone(scenario.node(parent)?.parent ?? "")
     }
 
-    /// Whether the two are the same up to where the end of a child is told here while another child of a one-for-one
-    /// supervisor is being started.
-    var isEndDealtWithDuringStart: Bool {
+    /// Whether the supervisor has ended in both.
+    func isGone(_ id: String) -> Bool {
+        [ours, theirs].allSatisfy { $0.lines.contains { $0.hasPrefix("gone \(id) ") } }
+    }
+
+    private func isBeingStarted(_ id: String, in lines: ArraySlice<String>) -> Bool {
+        guard let begun = lines.lastIndex(where: { $0.hasPrefix("start \(id) ") }) else { return false }
+        return !lines[begun...].contains { $0 == "told \(id) up" || $0.hasPrefix("told \(id) start error ") }
+    }
+
+    /// Whether the two are the same up to where this project deals with the end of a child while another child of the
+    /// supervisor is being started, under one-for-one, or started or stopped by request.
+    var isEndDealtWithMeanwhile: Bool {
         let same = zip(ours.lines, theirs.lines).prefix { $0 == $1 }.count
         guard same < ours.lines.count, let child = StepTrace.child(in: ours.lines[same]),
-            ours.lines[same].hasPrefix("told \(child) terminated "), let parent = scenario.node(child)?.parent,
-            case .supervisor(let flags)? = scenario.node(parent)?.kind, flags.strategy == .oneForOne
+            ours.lines[same].hasPrefix("told \(child) terminated ") || ours.lines[same].hasPrefix("end \(child) "),
+            let parent = scenario.node(child)?.parent, case .supervisor(let flags)? = scenario.node(parent)?.kind
         else { return false }
-        let before = ours.lines.prefix(same)
         return scenario.nodes.contains { node in
             guard node.parent == parent, node.id != child else { return false }
-            let begun = before.lastIndex { $0.hasPrefix("start \(node.id) ") }
-            let settled = before.lastIndex {
-                $0 == "told \(node.id) up" || $0.hasPrefix("told \(node.id) start error ")
+            return requests.contains { $0.id == node.id }
+                || flags.strategy == .oneForOne && isBeingStarted(node.id, in: ours.lines.prefix(same))
+        }
+    }
+
+    /// Whether a request is refused here because its child is being restarted, and that start says `ignore`.
+    var isRefusedDuringRestart: Bool {
+        requests.contains { request, id, answer in
+            let refusals = ["\(answer)restarting", "\(answer)already present"]
+            guard request != .terminate, !theirs.lines.contains(where: refusals.contains) else { return false }
+            let isIgnored = [ours, theirs].allSatisfy { trace in
+                trace.lines.contains { $0.hasPrefix("start \(id) ") && $0.hasSuffix(" ignore") }
             }
-            return begun.map { $0 > settled ?? -1 } ?? false
+            return isIgnored && ours.lines.contains(where: refusals.contains)
         }
     }
 
