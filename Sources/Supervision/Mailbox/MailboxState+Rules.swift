@@ -41,6 +41,8 @@ extension MailboxState {
     /// - Parameter taken: how many letters a drain has taken and not begun.
     @usableFromInline
     mutating func admitSuspended(besides taken: Int = 0) {
+        // Not to an incarnation that is about to end: with it the mail may go that is in (S2).
+        guard exit == nil || phase == .vacant else { return }
         let limit = rare.limit
         let count = rare.suspended.prefix { letter in
             guard waiting.count + taken < limit else { return false }

@@ -192,8 +192,7 @@ extension MailboxState {
         } else if !rest.isEmpty {
             waiting = rest + waiting
         }
-        // Not to an incarnation that is about to end: with it the mail may go that is in (S2).
-        if exit == nil, !rare.suspended.isEmpty { admitSuspended() }
+        if !rare.suspended.isEmpty { admitSuspended() }
     }
 
     /// A waiting call was given up by its caller. Gives what was swept out, if it was time to.

@@ -170,7 +170,7 @@ extension ServerPlace {
     @usableFromInline
     func admitSuspended() {
         withState { state in
-            if state.hasRareFields, state.exit == nil { state.admitSuspended(besides: unbegunCount(in: state)) }
+            if state.hasRareFields { state.admitSuspended(besides: unbegunCount(in: state)) }
         }
     }
 
@@ -267,7 +267,7 @@ extension ServerPlace {
             // Others wait for the room that it leaves.
             takeBack(&state)
             let letters = state.sweep()
-            if state.exit == nil { state.admitSuspended() }
+            state.admitSuspended()
             return (letters, [])
         }
     }

@@ -39,6 +39,40 @@ struct NothingIsLeftTests {
         return false
     }
 
+    @Test("a tree whose children use every rule, and that operators have looked at, leaves nothing behind either")
+    func everyRule() async throws {
+        let clock = ManualClock()
+        let runtime = Runtime(clock: clock, events: SilentSink())
+        let name = ServerName<Ticker>("ticker")
+        var places: [Weak] = []
+        do {
+            let tree = try await Supervisor {
+                Child(name) { Ticker() }
+                    .startTimeout(.seconds(10)).watchdog(.seconds(10)).drain(for: .seconds(10)).mail(.discarded)
+                    .mailbox(limit: 1, overflow: .suspend).crashes { _ in false }
+            }.start(in: runtime)
+            let ticker = ServerRef(name, in: runtime)
+            try ticker.observe()
+            try await ticker.suspend()
+            places.append(try await ticker.inspect { Weak(object: $0) })
+            try await ticker.replace { _ in Ticker() }
+            ticker.cast(.done)
+            let sender = Task { try await ticker.send(.done) }
+            let caller = Task { try await ticker.call { _ in } }
+            // The ticker's timer and its sleep, which go on, and those who wait for room.
+            await clock.waitForSleepers(4)
+            try ticker.resume()
+            try await sender.value
+            try await caller.value
+            places.append(try await ticker.inspect { Weak(object: $0) })
+            places.append(Weak(object: try ticker.resolve()))
+            try await tree.stop()
+        }
+        for place in places { #expect(await isGone(place)) }
+        #expect(runtime.deadlines.pendingCount == 0)
+        #expect(clock.sleeperCount == 0)
+    }
+
     @Test("a stopped tree leaves no deadline, no place and no server behind")
     func stoppedTree() async throws {
         let clock = ManualClock()

@@ -394,6 +394,61 @@ struct BoundedMailboxTests {
         try await bench.stop(tree)
     }
 
+    @Test("S2 S17 suspend: room that a waiting call leaves during a back-off goes to who waits for it")
+    func roomDuringBackoff() async throws {
+        let tree = try await bench.start(
+            bench.desk(backoff: .constant(.seconds(30))).mailbox(limit: 1, overflow: .suspend)
+        )
+        bench.ref.crash()
+        await bench.recorder.waitFor(line: "app/desk crashed: mishap; restarts in 30 s")
+        await bench.clock.waitForSleepers(1)
+        let call = await bench.queued(2) { try await $0.call { $0.note("never") } }
+        let sender = await bench.queued(3) { try await $0.send(.note("1")) }
+        call.cancel()
+        #expect(await ending(of: call) == "cancelled")
+        try await sender.value
+        bench.clock.advance(by: .seconds(30))
+        await bench.waitForLife(2)
+        try await bench.waitForIdleness()
+        #expect(try await bench.ref.notes() == ["1"])
+        try await bench.stop(tree)
+    }
+
+    @Test("S17 suspend: who comes while others wait for room waits behind them, though there is some")
+    func behindOthers() async throws {
+        let cleanUp = HoldPoint()
+        let tree = try await bench.start(
+            bench.desk(onTerminate: { desk, _ in
+                if desk.context?.incarnation == 1 { await cleanUp.hold() }
+            }).mailbox(limit: 1, overflow: .suspend)
+        )
+        bench.ref.crash()
+        await cleanUp.waitForArrivals()
+        // The time for the clean-up, and the call's.
+        let call = await bench.queued(2) { try await $0.call { $0.note("never") } }
+        let first = await bench.queued(3) { try await $0.send(.note("1")) }
+        call.cancel()
+        #expect(await ending(of: call) == "cancelled")
+        // Nothing comes in while the incarnation ends, so its room is free, but not for one who comes later.
+        let second = await bench.queued(3) { try await $0.send(.note("2")) }
+        cleanUp.open()
+        try await first.value
+        try await second.value
+        try await bench.waitForIdleness()
+        #expect(try await bench.ref.notes() == ["1", "2"])
+        try await bench.stop(tree)
+    }
+
+    @Test("S16 S17 a sender that has given up just before its message was let in has sent nothing")
+    func givenUpJustBefore() async throws {
+        let tree = try await start(limit: 1, .suspend)
+        let sender = TimedWait(timeout: .seconds(5))
+        sender.end(CancellationError())
+        #expect(try bench.place().postByRules(.message(.note("never")), from: sender) == nil)
+        #expect(try await bench.ref.notes().isEmpty)
+        try await bench.stop(tree)
+    }
+
     @Test("S2 S17 suspend: when the child is not restarted, who waits for room is told at once")
     func suspendAndClose() async throws {
         let tree = try await bench.start(bench.desk().mailbox(limit: 1, overflow: .suspend))

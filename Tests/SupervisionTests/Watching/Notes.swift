@@ -6,7 +6,6 @@ actor Notes: GenServer {
         case note(String)
         case first(String, thenContinueWith: [String])
         case idle
-        case idleAfter(Duration)
         case ended(String)
         case crash
         case finish
@@ -34,7 +33,6 @@ actor Notes: GenServer {
             log.append(text)
             for other in others { context.continue(with: .note(other)) }
         case .idle: log.append("idle")
-        case .idleAfter(let timeout): idle(after: timeout)
         case .ended(let reason): log.append("ended: \(reason)")
         case .crash: throw Crash()
         case .finish: throw Exit(.normal)
