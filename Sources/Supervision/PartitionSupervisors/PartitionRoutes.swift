@@ -3,7 +3,7 @@ internal import Synchronization
 /// Which partition serves which key. Read from anywhere, without a hop to the supervisor.
 final class PartitionRoutes<Partition: GenServer>: Sendable {
     private struct State: Sendable {
-        /// All that there can be.
+        /// All that there can be; empty before the start and after the end.
         var places: [ServerPlace<Partition>] = []
         /// How many of them serve keys now: the first ones.
         var count = 0
@@ -48,10 +48,18 @@ final class PartitionRoutes<Partition: GenServer>: Sendable {
         state.withLock { Array($0.places.prefix($0.count)) }
     }
 
-    /// Nil when there is none.
-    func place(for key: PartitionKey) -> ServerPlace<Partition>? {
+    enum Route {
+        case to(ServerPlace<Partition>)
+        /// The number of partitions is 0 now.
+        case none
+        /// Its supervisor does not run.
+        case closed
+    }
+
+    func route(for key: PartitionKey) -> Route {
         state.withLock { state in
-            state.count == 0 ? nil : state.places[key.number(below: state.count)]
+            if state.places.isEmpty { return .closed }
+            return state.count == 0 ? .none : .to(state.places[key.number(below: state.count)])
         }
     }
 }

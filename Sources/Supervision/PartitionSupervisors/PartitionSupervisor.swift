@@ -146,7 +146,6 @@ extension PartitionSupervisor: SupervisingServer {
     var residents: [Resident] { shell.residents }
 
     package nonisolated func wasCutOff(in runtime: Runtime) {
-        routes.close()
         // Unstructured: nobody waits for what was given up.
         _ = runtime.spawn { await self.stopOrphans() }
     }

@@ -29,10 +29,11 @@ extension ServerRef {
     private func ref<Partition: GenServer>(
         for key: PartitionKey
     ) throws -> ServerRef<Partition> where Server == PartitionSupervisor<Partition> {
-        guard let place = try routes().place(for: key) else {
-            throw SupervisorError.noPartitions(label)
+        switch try routes().route(for: key) {
+        case .to(let place): return ServerRef<Partition>(place: place)
+        case .none: throw SupervisorError.noPartitions(label)
+        case .closed: throw ServerError.notRunning(label)
         }
-        return ServerRef<Partition>(place: place)
     }
 
     /// The partitions that serve keys now, in order.

@@ -44,7 +44,6 @@ struct SupervisorState: Sendable {
     /// One child.
     struct Slot: Sendable, ChildTableEntry {
         let key: ChildKey
-        var isGone = false
         let id: ChildID
         /// What lives in its place, which stays the same for as long as the child is there.
         let identity: Identity
@@ -52,6 +51,8 @@ struct SupervisorState: Sendable {
         var isSignificant: Bool
         let isSupervisor: Bool
         var unstoppablePolicy: UnstoppablePolicy
+        // Among the small fields, where it makes the slot no larger.
+        private(set) var isGone = false
         var life = Life.down
         /// How often it has been started again.
         var restarts: Int32 = 0

@@ -5,7 +5,8 @@
 /// however many there are.
 struct ChildTable<Entry: ChildTableEntry> {
     private var entries: [Entry] = []
-    private var gaps = 0
+    /// How many of the entries are gaps.
+    private(set) var gaps = 0
 
     var count: Int { entries.count - gaps }
 

@@ -35,8 +35,10 @@ struct PartitionSupervisorTests {
         #expect(try await name(tree.ref(for: Int8(-128))) == "\(128 % 3)")
         #expect(try await name(tree.ref(for: UInt64.max)) == "\(UInt64.max % 3)")
         #expect(try await name(tree.ref(for: Int.min)) == "\(Int.min.magnitude % 3)")
-        let key: AnyHashable = 5
-        #expect(try await name(tree.ref(for: key)) == "2")
+        // Also where the compiler does not know that it is a number.
+        for key in (0..<20).map({ AnyHashable($0) }) {
+            #expect(try await name(tree.ref(for: key)) == name(tree.ref(for: key.base as? Int ?? -1)))
+        }
         try await tree.stop(.shutdown)
     }
 
@@ -176,6 +178,26 @@ struct PartitionSupervisorTests {
         try await grow.value
         #expect(try tree.partitions().count == 3)
         #expect(try await tree.counts().active == 3)
+        try await tree.stop(.shutdown)
+    }
+
+    @Test("R89 when a change ends that another one has overtaken, keys stay away from what is to be stopped")
+    func overtaken() async throws {
+        let ends = [HoldPoint(), HoldPoint(), HoldPoint()]
+        ends[0].open()
+        let tree = try await PartitionSupervisor(partitions: 3, of: Probe.self) { number in
+            Child(ChildID("\(number)")) { Probe("\(number)", onTerminate: { await ends[number].hold() }) }
+        }.start(in: bench.runtime)
+        let first = Task { try await tree.resize(to: 2) }
+        await ends[2].waitForArrivals()
+        let second = Task { try await tree.resize(to: 1) }
+        await ends[1].waitForArrivals()
+        ends[2].open()
+        try await first.value
+        #expect(try tree.partitions().count == 1)
+        ends[1].open()
+        try await second.value
+        #expect(try tree.partitions().count == 1)
         try await tree.stop(.shutdown)
     }
 

@@ -32,6 +32,7 @@ struct ChildTableTests {
                 plain.removeAll { $0 == number }
             }
             #expect(table.count == plain.count)
+            #expect(table.gaps <= max(32, table.count), "gaps are not closed")
             let probe = Int.random(in: 0..<300, using: &generator)
             let index = table.index(of: ChildKey(number: probe))
             #expect(index.map { table[$0].key.number } == (plain.contains(probe) ? probe : nil))
