@@ -178,6 +178,31 @@ struct BoundedMailboxTests {
         try await bench.stop(tree)
     }
 
+    @Test("S17 dropOldest: what was taken back from an interrupted drain comes once", arguments: [true, false])
+    func takenBack(byGivingUp: Bool) async throws {
+        let tree = try await start(limit: 3, .dropOldest)
+        let first = await bench.hangingDesk()
+        let hold = HoldPoint()
+        let call = await bench.queued { ref in
+            try await ref.call { desk async in
+                await hold.hold()
+                if !byGivingUp { desk.context?.continue(with: .note("continued")) }
+            }
+        }
+        bench.ref.cast(.note("dropped"))
+        bench.ref.cast(.note("1"))
+        first.open()
+        await hold.waitForArrivals()
+        bench.ref.cast(.note("2"))
+        bench.ref.cast(.note("3"))
+        if byGivingUp { call.cancel() }
+        hold.open()
+        _ = await call.result
+        try await bench.waitForIdleness()
+        #expect(try await bench.ref.notes() == (byGivingUp ? [] : ["continued"]) + ["1", "2", "3"])
+        try await bench.stop(tree)
+    }
+
     @Test("S17 dropOldest: when all that waits is its own, there is nothing to drop, and who comes is told")
     func nothingToDrop() async throws {
         let tree = try await start(limit: 2, .dropOldest)
