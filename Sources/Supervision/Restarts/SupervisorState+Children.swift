@@ -23,8 +23,8 @@ extension SupervisorState {
             actions.append(.report(.started(key, isRestart: false, onRequest: true)))
             actions.append(.reply(request, .started(.running(info: info))))
             refuseFollowers(of: key, &actions)
-            settleHeldUpEnd(&actions)
         }
+        settleHeldUpEnd(&actions)
         settled(key, &actions)
         return actions
     }
@@ -57,7 +57,7 @@ extension SupervisorState {
             actions.append(.reply(request, .started(.ignored)))
             settleHeldUpEnd(&actions)
             resumeFollowers(of: key, &actions)
-        case .pass, .restart: break
+        case .pass, .restart: settleHeldUpEnd(&actions)
         }
         settled(key, &actions)
     }
@@ -112,6 +112,7 @@ extension SupervisorState {
                 pass?.toStart = []
             }
             awaitRetry(index, .error(error), after: nextDelay(of: index) ?? .zero, &actions)
+            settleHeldUpEnd(&actions)
             settled(key, &actions)
         }
     }
@@ -235,8 +236,8 @@ extension SupervisorState {
             guard other.isSignificant, other.key != key else { return false }
             switch other.life {
             // One that is stopped on request triggers nothing itself (R60), so nobody would ask again.
-            case .down, .stopping, .starting(.add), .starting(.bringBack): return false
-            case .starting(.pass), .starting(.restart), .running, .exited, .restarting: return true
+            case .down, .stopping, .starting(.add), .starting(.bringBack), .starting(.restart): return false
+            case .starting(.pass), .running, .exited, .restarting: return true
             }
         }
     }
@@ -245,13 +246,13 @@ extension SupervisorState {
         slots.contains { other in
             guard other.isSignificant, other.key != key else { return false }
             switch other.life {
-            case .starting(.add), .starting(.bringBack): return true
-            case .down, .starting, .running, .exited, .restarting, .stopping: return false
+            case .starting(.add), .starting(.bringBack), .starting(.restart): return true
+            case .down, .starting(.pass), .running, .exited, .restarting, .stopping: return false
             }
         }
     }
 
-    /// A start that was asked for has turned out one way or the other: does it still keep the supervisor?
+    /// A start outside of a pass has turned out one way or the other: does the child still keep the supervisor?
     private mutating func settleHeldUpEnd(_ actions: inout [Action]) {
         guard let (key, id) = heldUpEnd, !startsSignificant(besides: key) else { return }
         heldUpEnd = nil

@@ -221,7 +221,7 @@ struct SupervisorState: Sendable {
     var terminations: [ChildKey: [RequestID]] = [:]
     /// What is asked about a child that an earlier request still starts or stops.
     var followers: [ChildKey: [Deferred]] = [:]
-    /// A significant child whose end would have ended the supervisor, but for another whose start was asked for (R63).
+    /// A significant child whose end would have ended the supervisor, but for another whose start was under way (R63).
     var heldUpEnd: (key: ChildKey, id: ChildID)?
     /// Set once the supervisor is on its way down.
     var outcome: Outcome?

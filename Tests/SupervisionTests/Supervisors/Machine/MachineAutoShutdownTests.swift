@@ -111,6 +111,21 @@ struct MachineAutoShutdownTests {
         #expect(runs.ended("d", .normal).orders == ["finish: auto-shutdown by d"])
     }
 
+    @Test("R12 R63 all: one that is being restarted keeps the supervisor, unless that start says ignore")
+    func ignoredRestart() {
+        var ignores = tree(.allSignificant, two)
+        ignores.crashed("b")
+        #expect(ignores.ended("a", .normal).orders.isEmpty)
+        #expect(ignores.startFailed("b", Ignore()).orders == ["stop c"])
+        var fails = tree(.allSignificant, two)
+        fails.crashed("b")
+        fails.ended("a", .normal)
+        #expect(fails.startFailed("b").orders == ["retry b"])
+        fails.retry("b")
+        #expect(fails.started("b").orders.isEmpty)
+        #expect(fails.ended("b", .normal).orders == ["stop c"])
+    }
+
     @Test("R60 R63 all: the termination of one whose start was asked for triggers nothing")
     func startingAndTerminated() {
         var tree = tree(.allSignificant, [.init("a", .transient, significant: true)])

@@ -7,7 +7,7 @@ struct Explanation: Sendable {
     /// What each of them explains is taken out, one after the other.
     private static let partial = [unbegun, killed, mailKept, cutOff, laterAnswer, independent, overlap]
     /// These explain that the two go different ways from some line on.
-    private static let partings = [olderRetry, refusedDuringRestart, brokenOff, endMeanwhile, otherFirst]
+    private static let partings = [olderRetry, refusedDuringRestart, retryFirst, brokenOff, endMeanwhile, otherFirst]
 
     /// The ids of the rules that together explain all that differs; nil when they do not.
     static func rules(for pair: StepPair) -> String? {
@@ -119,6 +119,12 @@ struct Explanation: Sendable {
         return pair.without { _ in true }
     }
 
+    /// **S8** A request that waits for an earlier one about the same child can be overtaken by a retry.
+    private static let retryFirst = Explanation(id: "S8 (request overtaken by a retry)") { pair in
+        guard pair.mayRetryOvertakeRequest else { return nil }
+        return pair.without { _ in true }
+    }
+
     /// **S8** A request about a child whose automatic restart is under way is refused at once, under one-for-one. In OTP
     /// it waits for the start, which can say that the child stays down.
     private static let refusedDuringRestart = Explanation(id: "S8 (refused during a restart)") { pair in
@@ -129,7 +135,7 @@ struct Explanation: Sendable {
     /// **S8** A request is refused by what is there when it is dealt with, which can be after something that came later.
     private static let laterAnswer = Explanation(id: "S8 (later answer)") { pair in
         let refusals: Set<Substring> = [
-            "already present", "already started", "running", "restarting", "not found", "gone",
+            "already present", "already started", "running", "restarting", "not found", "gone", "failed invalid",
         ]
         var rewritten = pair
         for (place, line) in pair.ours.lines.enumerated() {

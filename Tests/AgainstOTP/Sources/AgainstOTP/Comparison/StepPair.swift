@@ -113,7 +113,7 @@ struct StepPair {
         }
     }
 
-    /// Whether the two are the same up to where OTP goes on with a restart, and here its supervisor stops.
+    /// Whether the two are the same up to where OTP goes on with a restart, or a start, and here its supervisor stops.
     var isRestartBrokenOff: Bool {
         let same = zip(ours.lines, theirs.lines).prefix { $0 == $1 }.count
         guard same < theirs.lines.count, theirs.lines[same].hasPrefix("start "),
@@ -126,7 +126,20 @@ struct StepPair {
         }
         if isRestarting { return isGone(parent) }
         // Or the supervisor is itself being started by one that stops.
-        return isBeingStarted(parent, in: before) && isGone(scenario.node(parent)?.parent ?? "")
+        let isTerminated = requests.contains { $0.request == .terminate && $0.id == parent }
+        return isBeingStarted(parent, in: before) && (isTerminated || isGone(scenario.node(parent)?.parent ?? ""))
+    }
+
+    /// Whether the two are the same up to where a child of the supervisor waits for a retry, and there is a request that
+    /// waits for another about the same child.
+    var mayRetryOvertakeRequest: Bool {
+        guard case .burst(let id, _)? = step else { return false }
+        let same = zip(ours.lines, theirs.lines).prefix { $0 == $1 }.count
+        let ids = requests.map(\.id)
+        let hasFailed = ours.lines.prefix(same).contains { line in
+            line.contains(" start error ") && StepTrace.child(in: line).flatMap(scenario.node)?.parent == id
+        }
+        return hasFailed && Set(ids).count < ids.count
     }
 
     /// Whether the supervisor has ended in both.
