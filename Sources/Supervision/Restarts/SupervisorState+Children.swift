@@ -130,7 +130,7 @@ extension SupervisorState {
         self.now = now
         var actions: [Action] = []
         guard let index = index(of: key) else { return actions }
-        if isAbandoned || reason.isUnstoppable {
+        if isAbandoned {
             slots[index].zombies += 1
             actions.append(.report(.unstoppable(key, askedFor: askedFor)))
             switch slots[index].unstoppablePolicy {
@@ -272,10 +272,5 @@ extension ExitReason {
         // Reported as such already.
         case .unstoppable: true
         }
-    }
-
-    fileprivate var isUnstoppable: Bool {
-        if case .unstoppable = self { return true }
-        return false
     }
 }

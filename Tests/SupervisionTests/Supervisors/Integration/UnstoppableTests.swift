@@ -85,4 +85,14 @@ struct UnstoppableTests {
         #expect(bench.probe("a").unstoppablePolicy == .abandon)
         #expect(bench.probe("a").whenUnstoppable(.escalate).whenUnstoppable(.abandon).unstoppablePolicy == .abandon)
     }
+
+    @Test("S3 a server that merely ends with the reason unstoppable has ended, and is no zombie")
+    func reasonAlone() async throws {
+        let tree = try await Supervisor { bench.probe("a") }.start(in: bench.runtime)
+        bench.ref("a").exit(.unstoppable)
+        await bench.waitForRestart(of: "app/a")
+        #expect(try await tree.counts().zombies == 0)
+        #expect(bench.events(of: "app/a") == ["started", "crashed: unstoppable; restarts now", "restarted, life 2"])
+        try await tree.stop(.shutdown)
+    }
 }

@@ -68,7 +68,7 @@ struct MachineRegressionTests {
     func temporaryZombie() {
         var tree = MachineHarness(running: [.init("a", .temporary)])
         tree.terminate("a")
-        let end = tree.ended("a", .unstoppable, askedFor: .seconds(5))
+        let end = tree.abandoned("a", .unstoppable, askedFor: .seconds(5))
         #expect(end.closures == ["close a"])
         #expect(tree.lives.isEmpty)
         #expect(ChildCounts(tree.machine).zombies == 1)

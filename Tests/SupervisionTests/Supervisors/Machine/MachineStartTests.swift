@@ -46,7 +46,7 @@ struct MachineStartTests {
         var tree = MachineHarness()
         tree.begin(["a", "b"])
         tree.started("a")
-        let failure = tree.ended("b", .unstoppable, askedFor: .seconds(5))
+        let failure = tree.abandoned("b", .unstoppable, askedFor: .seconds(5))
         #expect(failure.orders == ["stop a"])
         #expect(failure.reports == ["b unstoppable after 5 s", "b start failed: exit: unstoppable"])
     }

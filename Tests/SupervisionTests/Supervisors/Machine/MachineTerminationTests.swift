@@ -84,7 +84,7 @@ struct MachineTerminationTests {
     func unstoppable() {
         var tree = MachineHarness(running: ["a", "b"])
         tree.terminate("b")
-        let end = tree.ended("b", .unstoppable, askedFor: .seconds(7))
+        let end = tree.abandoned("b", .unstoppable, askedFor: .seconds(7))
         #expect(end.reports == ["b unstoppable after 7 s", "b stopped: unstoppable"])
         #expect(end.replies == ["ok"])
         #expect(tree.zombies == ["b": 1])
@@ -97,7 +97,7 @@ struct MachineTerminationTests {
     @Test("S3 the supervisor goes on: the next life begins while the zombie is counted")
     func zombieAndNextLife() {
         var tree = MachineHarness(running: ["a"])
-        let end = tree.ended("a", .unstoppable, askedFor: .seconds(5))
+        let end = tree.abandoned("a", .unstoppable, askedFor: .seconds(5))
         #expect(end.orders == ["start a"])
         tree.started("a")
         #expect(tree.lives == ["a running"])
@@ -108,7 +108,7 @@ struct MachineTerminationTests {
     func unstoppableInShutdown() {
         var tree = MachineHarness(running: ["a", "b"])
         tree.stop()
-        #expect(tree.ended("b", .unstoppable, askedFor: .seconds(5)).orders == ["stop a"])
-        #expect(tree.ended("a", .unstoppable, askedFor: .seconds(5)).orders == ["finish: shutdown"])
+        #expect(tree.abandoned("b", .unstoppable, askedFor: .seconds(5)).orders == ["stop a"])
+        #expect(tree.abandoned("a", .unstoppable, askedFor: .seconds(5)).orders == ["finish: shutdown"])
     }
 }

@@ -16,7 +16,7 @@ struct MachineUnstoppableTests {
     func abandon() {
         var tree = MachineHarness(running: [child("a", .abandon), "b"])
         tree.terminate("a")
-        let given = tree.ended("a", .unstoppable, askedFor: .seconds(5))
+        let given = tree.abandoned("a", .unstoppable, askedFor: .seconds(5))
         #expect(given.replies == ["ok"])
         #expect(given.orders.isEmpty)
         #expect(tree.zombies == ["a": 1])
@@ -26,7 +26,7 @@ struct MachineUnstoppableTests {
     func terminated() {
         var tree = MachineHarness(running: ["z", child("a", .escalate), "b"])
         tree.terminate("a")
-        let given = tree.ended("a", .unstoppable, askedFor: .seconds(5))
+        let given = tree.abandoned("a", .unstoppable, askedFor: .seconds(5))
         #expect(given.reports == ["a unstoppable after 5 s", "a stopped: unstoppable"])
         #expect(given.replies == ["ok"])
         #expect(given.orders == ["stop b"])
@@ -39,7 +39,7 @@ struct MachineUnstoppableTests {
         var tree = MachineHarness(running: [child("a", .escalate)])
         tree.terminate("a")
         #expect(tree.restart("a").isEmpty)
-        let given = tree.ended("a", .unstoppable, askedFor: .seconds(5))
+        let given = tree.abandoned("a", .unstoppable, askedFor: .seconds(5))
         #expect(given.replies == ["ok", "shutting down"])
         #expect(given.orders == ["finish: a unstoppable"])
     }
@@ -50,7 +50,7 @@ struct MachineUnstoppableTests {
         tree.crashed("a")
         #expect(tree.restart("x").isEmpty)
         tree.ended("c", .shutdown)
-        let given = tree.ended("b", .unstoppable, askedFor: .seconds(5))
+        let given = tree.abandoned("b", .unstoppable, askedFor: .seconds(5))
         #expect(given.replies == ["shutting down"])
         #expect(given.orders == ["finish: b unstoppable"])
         #expect(tree.lives == ["a down", "b down", "c down"])
@@ -60,8 +60,8 @@ struct MachineUnstoppableTests {
     func onTheWayDown() {
         var tree = MachineHarness(running: ["a", child("b", .escalate), child("c", .escalate)])
         tree.stop()
-        #expect(tree.ended("c", .unstoppable, askedFor: .seconds(5)).orders == ["stop b"])
-        #expect(tree.ended("b", .unstoppable, askedFor: .seconds(5)).orders == ["stop a"])
+        #expect(tree.abandoned("c", .unstoppable, askedFor: .seconds(5)).orders == ["stop b"])
+        #expect(tree.abandoned("b", .unstoppable, askedFor: .seconds(5)).orders == ["stop a"])
         #expect(tree.ended("a", .shutdown).orders == ["finish: c unstoppable"])
     }
 
@@ -101,7 +101,7 @@ struct MachineUnstoppableTests {
         tree.begin([child("a", .escalate), child("b", .escalate)])
         tree.started("a")
         #expect(tree.abandoned("b", .unstoppable, askedFor: .seconds(5)).orders == ["stop a"])
-        let end = tree.ended("a", .unstoppable, askedFor: .seconds(5))
+        let end = tree.abandoned("a", .unstoppable, askedFor: .seconds(5))
         #expect(end.orders == ["finish: b failed to start: exit: unstoppable"])
     }
 
@@ -109,7 +109,7 @@ struct MachineUnstoppableTests {
     func abort() {
         var tree = MachineHarness(running: [child("a", .abortProcess)])
         tree.terminate("a")
-        let given = tree.ended("a", .unstoppable, askedFor: .seconds(5))
+        let given = tree.abandoned("a", .unstoppable, askedFor: .seconds(5))
         #expect(given.orders == ["abort for a"])
         let kinds = given.actions.compactMap { action in
             switch action {
