@@ -218,6 +218,7 @@ extension CircuitMachine {
     private func trips(afterConsecutiveFailures failures: Int) -> Bool {
         switch trip {
         case .consecutiveFailures(let threshold): failures >= threshold
+        case .failures, .failureRate, .custom: false
         }
     }
 

@@ -10,6 +10,12 @@ public enum CircuitBreakerError: Error, Sendable {
     case open(ServiceName, retryAfter: Duration?, lastFailure: (any Error)?)
     /// The circuit is half-open, and as many probes as it allows are in flight.
     case noFreeProbe(ServiceName)
+    /// The circuit has closed not long ago, and lets only a share of the calls through (``CircuitPolicy/ramp``).
+    case recovering(ServiceName)
+    /// The circuit of a service that this one needs is open (``CircuitPolicy/dependsOn``, B21).
+    case dependencyOpen(ServiceName, dependency: ServiceName, retryAfter: Duration?)
+    /// As many circuits as the server may hold are in use, so none could be made for another service (B23).
+    case tooManyCircuits(limit: Int)
     /// No circuit and no policy has that name.
     case unknownService(ServiceName, known: [ServiceName])
     /// No breaker server is running.
@@ -22,25 +28,31 @@ extension CircuitBreakerError {
     /// The service that was to be called.
     public var service: ServiceName? {
         switch self {
-        case .open(let service, _, _), .noFreeProbe(let service), .unknownService(let service, _): service
-        case .noServer: nil
+        case .open(let service, _, _), .noFreeProbe(let service), .recovering(let service),
+            .dependencyOpen(let service, _, _), .unknownService(let service, _):
+            service
+        case .noServer, .tooManyCircuits: nil
         case .invalidPolicy(let invalid): invalid.service
         }
     }
 
     /// The state in which the circuit rejected the call; nil when this is not a rejection. A circuit that was forced
-    /// open is `open` here, without a ``retryAfter``.
+    /// open is `open` here, without a ``retryAfter``; one whose dependency is open is, too.
     public var state: CircuitState? {
         switch self {
-        case .open: .open
+        case .open, .dependencyOpen: .open
         case .noFreeProbe: .halfOpen
-        case .unknownService, .noServer, .invalidPolicy: nil
+        case .recovering: .closed
+        case .unknownService, .noServer, .invalidPolicy, .tooManyCircuits: nil
         }
     }
 
     /// How long until the circuit lets a probe through, when that is known.
     public var retryAfter: Duration? {
-        if case .open(_, let retryAfter, _) = self { retryAfter } else { nil }
+        switch self {
+        case .open(_, let retryAfter, _), .dependencyOpen(_, _, let retryAfter): retryAfter
+        default: nil
+        }
     }
 
     /// The error of the last failure that the circuit counted.
@@ -73,6 +85,20 @@ extension CircuitBreakerError: CustomStringConvertible {
             return """
                 circuit '\(service)' is half-open and its probes are in flight; try again when they have shown whether \
                 the service works
+                """
+        case .recovering(let service):
+            return """
+                circuit '\(service)' has closed not long ago and lets only a share of the calls through; try again \
+                shortly
+                """
+        case .dependencyOpen(let service, let dependency, let retryAfter):
+            let end =
+                retryAfter.map { "next attempt in \($0.shortDescription)" } ?? "until that one is reset or enabled"
+            return "circuit '\(service)' rejects calls because '\(dependency)', which it depends on, is open; \(end)"
+        case .tooManyCircuits(let limit):
+            return """
+                no room for another circuit: all \(limit) are in use; raise maxCircuits, or take fewer service names \
+                (a name made from user data grows without bound)
                 """
         case .unknownService(let service, let known):
             let names = known.map { "'\($0)'" }.joined(separator: ", ")

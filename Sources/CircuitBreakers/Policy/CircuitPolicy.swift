@@ -13,33 +13,57 @@ public import Supervision
 /// A server checks its policies when it starts, and an instance without a supervisor when a circuit is made; see
 /// ``validate()``.
 public struct CircuitPolicy: Sendable {
-    /// What makes a closed circuit open (B10).
-    public enum Trip: Sendable, Hashable {
-        /// That many failures with no success between them. At least 1.
-        case consecutiveFailures(Int)
-    }
-
-    /// What a ``PermanentError`` does to the circuit.
-    public enum PermanentErrorRule: Sendable, Hashable {
-        /// It is a failure like any other.
-        case countAsFailures
-        /// It opens the circuit at once, and the circuit stays open until it is reset.
-        case openUntilReset
-    }
-
     /// What makes the circuit open. Five failures in a row unless set otherwise.
     public var trip: Trip = .consecutiveFailures(5)
+
+    /// Slow calls that open the circuit beside ``trip``; nil when none does. Reads the clock twice for each call.
+    public var slowCalls: SlowCalls?
 
     /// How long it stays open: attempt 0 when it opens from closed, and one more for each time that a probe opens it
     /// again (B16). A minute unless set otherwise.
     ///
-    /// Attempts begin again from 0 when the circuit closes, so a `healthyAfter` of the back-off changes nothing here.
-    /// A custom function runs outside of every lock; when it throws or gives a negative time, the base of the back-off
-    /// holds and a ``CircuitEvent`` says so.
+    /// Attempts begin again from 0 when the circuit closes, unless ``attemptDecay`` is set; a `healthyAfter` of the
+    /// back-off changes nothing here. A custom function runs outside of every lock; when it throws or gives a negative
+    /// time, the base of the back-off holds and a ``CircuitEvent`` says so.
     public var openDuration: Backoff = .constant(.seconds(60))
+
+    /// How long it stays open, from more than the number of the attempt; nil when ``openDuration`` decides alone.
+    ///
+    /// It runs outside of every lock. When it throws or gives a negative time, the base of ``openDuration`` holds and
+    /// a ``CircuitEvent`` says so.
+    public var openDurationOf: (@Sendable (Opening) throws -> Duration)?
+
+    /// The healthy time after which the attempt number of ``openDuration`` falls by one, not below 0; nil when it
+    /// falls to 0 as soon as the circuit closes. Longer than zero.
+    public var attemptDecay: Duration?
 
     /// How a circuit that was open finds out whether it may close.
     public var halfOpen = HalfOpen()
+
+    /// How traffic comes back after probes have closed the circuit; nil when all of it does at once.
+    public var ramp: Ramp?
+
+    /// The least time between two transitions of the circuit (B17). One that would come sooner is held until it may
+    /// happen. An operator's are not held.
+    public var minTransitionInterval: Duration = .zero
+
+    /// A closed circuit forgets its counts and windows whenever so much time has passed; nil when it does not. Longer
+    /// than zero.
+    public var clearInterval: Duration?
+
+    /// Failures that come within so much time of one that counted are one and the same to ``trip`` (they are counted
+    /// in ``CircuitCounts/failures`` all the same). Zero when each counts.
+    public var lumpingInterval: Duration = .zero
+
+    /// For so long after the circuit was made nothing opens it but an operator. Zero when it is judged from the start.
+    public var warmUp: Duration = .zero
+
+    /// The state that the circuit begins in (B20).
+    public var initialState: InitialState = .closed
+
+    /// The services that this one needs (B21). While the circuit of one of them is open, or rejects because of one
+    /// that it depends on itself, this one's rejects too and spends no probe.
+    public var dependsOn: [ServiceName] = []
 
     /// The longest open time that the `retryAfter` of a ``RetryableError`` can ask for. Five minutes unless set
     /// otherwise. It does not shorten ``openDuration``.
@@ -52,6 +76,10 @@ public struct CircuitPolicy: Sendable {
     /// unless set otherwise.
     public var cancellation: CallOutcome = .ignored
 
+    /// How a call counts that failed because its time was over, whatever ``judgeError`` says of that otherwise (B5):
+    /// an error of ``DeadlineError``, or one that wraps it. A failure unless set otherwise.
+    public var deadline: CallOutcome = .failure
+
     /// How an error counts (B6). See ``ErrorClassifier`` for one made of rules.
     ///
     /// Unless set otherwise `CancellationError` and ``CircuitBreakerError`` (the rejection of another circuit, B8) are
@@ -62,6 +90,12 @@ public struct CircuitPolicy: Sendable {
     ///
     /// ``judgeResults(of:_:)`` sets it for one type. Runs outside of every lock.
     public var judgeResult: (@Sendable (Any) -> CallOutcome)?
+
+    /// How long the service asked to be left alone, read from an error or a returned value that counts as a failure;
+    /// nil when only a ``RetryableError`` says so. Up to ``maxRetryAfter``. Runs outside of every lock.
+    ///
+    /// ``retryAfter(of:_:)`` sets it for one type.
+    public var readRetryAfter: (@Sendable (Any) -> Duration?)?
 
     /// The standard policy.
     public init() {}
@@ -79,6 +113,19 @@ public struct CircuitPolicy: Sendable {
         judgeResult = { value in
             guard let value = value as? Value else { return previous?(value) ?? .success }
             return judge(value)
+        }
+    }
+    /// Reads from errors or values of one type how long the service asked to be left alone. Those of other types are
+    /// read as before.
+    ///
+    /// ```swift
+    /// policy.retryAfter(of: Response.self) { $0.retryAfter }
+    /// ```
+    public mutating func retryAfter<Value>(of type: Value.Type, _ read: @escaping @Sendable (Value) -> Duration?) {
+        let previous = readRetryAfter
+        readRetryAfter = { value in
+            guard let value = value as? Value else { return previous?(value) }
+            return read(value)
         }
     }
 }

@@ -46,6 +46,9 @@ public struct PermanentError: ErrorWrapper, CustomStringConvertible {
     public var description: String { "\(underlyingError) (permanent)" }
 }
 
+/// An error that says that the time for a call was over. Circuits count it as ``CircuitPolicy/deadline`` says.
+public protocol DeadlineError: Error {}
+
 /// An error and what it wraps, outermost first.
 struct ErrorLayers: Sequence, IteratorProtocol {
     private var upcoming: (any Error)?

@@ -18,6 +18,15 @@ extension CircuitPolicy {
             case ignored
         }
 
+        /// What becomes of a call that finds no free probe.
+        public enum Overflow: Sendable, Hashable {
+            /// It is rejected with ``CircuitBreakerError/noFreeProbe(_:)``.
+            case reject
+            /// Up to so many wait until the probes have shown whether the service works, and are then let through or
+            /// rejected. More are rejected. A permit that is asked for without `await` never waits.
+            case wait(limit: Int)
+        }
+
         /// The most probes that are in flight at once. At least 1.
         public var maxProbes: Int
         /// What closes the circuit, and what opens it again.
@@ -26,6 +35,8 @@ extension CircuitPolicy {
         public var probeTimeout: Duration
         /// What such a probe counts as. A failure unless set otherwise.
         public var expiredProbe: ExpiredProbe = .failure
+        /// What becomes of a call that finds no free probe. It is rejected unless set otherwise.
+        public var overflow: Overflow = .reject
 
         /// So many successes close the circuit, and the first failure opens it again.
         public init(maxProbes: Int = 1, successThreshold: Int = 1, probeTimeout: Duration = .seconds(60)) {

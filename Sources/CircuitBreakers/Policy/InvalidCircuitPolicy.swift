@@ -28,6 +28,7 @@ extension CircuitPolicy {
     /// - Throws: the first ``InvalidCircuitPolicy`` that it finds.
     public func validate() throws(InvalidCircuitPolicy) {
         switch trip {
+        case .failures, .failureRate, .custom: break
         case .consecutiveFailures(let count):
             try Self.require(
                 count >= 1,
