@@ -1,23 +1,148 @@
 internal import Supervision
 internal import Synchronization
 
-/// One service's circuit: a ``CircuitMachine`` under a lock, and the hands that carry its actions out.
+/// One service's circuit: a ``CircuitMachine`` under a lock with a ``FastLane`` beside it, and the hands that carry its
+/// actions out.
 ///
-/// Nothing of the user's runs under the lock: errors and results are judged before it is taken, an open time is computed
-/// between two steps, and timers and events are dealt with after it has been let go.
+/// Nothing of the user's runs under the lock: errors and results are judged before it is taken, open times and trips
+/// are computed between two steps, and timers and events are dealt with after it has been let go.
 @usableFromInline
 final class Circuit: Sendable {
-    fileprivate struct Guarded {
+    struct Guarded {
         var machine: CircuitMachine
-        /// The server has ended, or the circuit has been removed: nothing changes any more.
-        var isRetired = false
+        var life = Life.inUse
         /// Events that have happened and not been told, in order.
         var events: [CircuitEvent] = []
         /// Somebody is telling them. One at a time does, so that none overtakes another (B26).
         var isEmitting = false
         var timers = CircuitTimers()
+        var waiters = ProbeWaiters()
     }
 
+    enum Life {
+        case inUse
+        /// The server has ended, or the circuit has been removed: nothing changes any more.
+        case retired
+        /// It goes on as another one, with another policy, which takes the reports of its calls too.
+        case replaced(by: Circuit)
+    }
+
+    let service: ServiceName
+    @usableFromInline let policy: SharedPolicy
+    let table: CircuitTable
+    private let lane = FastLane()
+    let guarded: Mutex<Guarded>
+
+    init(_ service: ServiceName, policy: SharedPolicy, table: CircuitTable) {
+        self.service = service
+        self.policy = policy
+        self.table = table
+        guarded = Mutex(Guarded(machine: CircuitMachine(policy, now: table.runtime.now)))
+        guarded.withLock { openLane($0) }
+    }
+
+    /// Takes the place of `former`, as it is.
+    private init(_ former: Circuit, policy: SharedPolicy, guarded: consuming Guarded) {
+        service = former.service
+        table = former.table
+        self.policy = policy
+        self.guarded = Mutex(guarded)
+    }
+}
+
+// MARK: - Steps
+
+extension Circuit {
+    private enum Taken<Result: Sendable>: Sendable {
+        case done(Result)
+        case asks(CircuitQuestion)
+        case stale
+        case retired
+        case replaced(by: Circuit)
+    }
+
+    /// Takes one step of the machine: after what is due, and followed by what comes of it. Returns nil when the circuit
+    /// has been retired.
+    ///
+    /// - Parameter generation: does nothing at all when the circuit is not of this one any more (B14).
+    @discardableResult
+    func perform<Result: Sendable>(
+        in generation: UInt64? = nil,
+        _ step: (inout CircuitMachine, () -> RuntimeInstant, inout [CircuitAction]) -> Result
+    ) -> Result? {
+        var result: Result?
+        var answer: CircuitAnswer?
+        while true {
+            var actions: [CircuitAction] = []
+            let taken = guarded.withLock { guarded -> Taken<Result> in
+                switch guarded.life {
+                case .inUse: break
+                case .retired: return .retired
+                case .replaced(let successor): return .replaced(by: successor)
+                }
+                if let generation, result == nil, generation != guarded.machine.generation { return .stale }
+                closeLane(&guarded)
+                defer { openLane(guarded) }
+                let taken = take(step, answer, &result, &guarded.machine, &actions)
+                for case .publish(let kind, let time) in actions { guarded.append(kind, of: service, at: time) }
+                return taken
+            }
+            if !actions.isEmpty { carryOut(actions) }
+            switch taken {
+            case .done(let result): return result
+            case .asks(let question):
+                answer = policy.answer(question, of: service, random: table.drawRandom)
+            case .retired, .stale: return nil
+            case .replaced(let successor): return successor.perform(in: generation, step)
+            }
+        }
+    }
+
+    @inline(__always)
+    private func take<Result: Sendable>(
+        _ step: (inout CircuitMachine, () -> RuntimeInstant, inout [CircuitAction]) -> Result,
+        _ answer: CircuitAnswer?,
+        _ result: inout Result?,
+        _ machine: inout CircuitMachine,
+        _ actions: inout [CircuitAction]
+    ) -> Taken<Result> {
+        // One look at the clock for all that is done at once.
+        var read: RuntimeInstant?
+        func now() -> RuntimeInstant {
+            if let read { return read }
+            let now = table.runtime.now
+            read = now
+            return now
+        }
+        if let answer { machine.take(answer, now: now()) }
+        if machine.awaitsSomething, let question = machine.catchUp(to: now(), actions: &actions) {
+            return .asks(question)
+        }
+        let done = result ?? step(&machine, now, &actions)
+        result = done
+        if machine.awaitsSomething, let question = machine.catchUp(to: now(), actions: &actions) {
+            return .asks(question)
+        }
+        return .done(done)
+    }
+
+    private func closeLane(_ guarded: inout Guarded) {
+        let (calls, successes) = lane.close()
+        if calls > 0 || successes > 0 { guarded.machine.add(calls: calls, successes: successes) }
+    }
+
+    private func openLane(_ guarded: borrowing Guarded) {
+        guard guarded.machine.letsAllThrough, policy.policy.dependsOn.isEmpty else { return }
+        lane.open(
+            generation: guarded.machine.generation,
+            takesSuccesses: guarded.machine.takesSuccessesUnseen
+        )
+    }
+}
+
+// MARK: - Calls
+
+extension Circuit {
     /// What an attempt to be let through came to.
     enum Acquisition {
         case admitted(CircuitTicket)
@@ -25,252 +150,219 @@ final class Circuit: Sendable {
         case retired
     }
 
-    let service: ServiceName
-    @usableFromInline let policy: CircuitPolicy
-    private let environment: CircuitEnvironment
-    private let guarded: Mutex<Guarded>
-
-    init(_ service: ServiceName, policy: CircuitPolicy, environment: CircuitEnvironment) {
-        self.service = service
-        self.policy = policy
-        self.environment = environment
-        guarded = Mutex(Guarded(machine: CircuitMachine(trip: policy.trip, halfOpen: policy.halfOpen)))
-    }
-}
-
-// MARK: - Calls
-
-extension Circuit {
-    func acquire() -> Acquisition {
-        let quick = guarded.withLock { guarded -> CircuitTicket? in
-            guarded.isRetired ? nil : guarded.machine.acquireWithoutClock()
-        }
-        if let quick { return .admitted(quick) }
-        let admission = perform { machine, openTime, actions in
-            machine.acquire(now: environment.runtime.now, openTime: openTime, actions: &actions)
+    /// - Parameter canWait: the caller would rather wait for the probes than be rejected for them. It is told
+    ///   `noFreeProbe` all the same, but if the policy lets it wait it does not count as rejected yet.
+    func acquire(canWait: Bool) -> Acquisition {
+        if let ticket = lane.enter() { return .admitted(ticket) }
+        let obstacle = policy.policy.dependsOn.isEmpty ? nil : table.obstacle(to: self)
+        let admission = perform { machine, now, actions in
+            machine.acquire(now: now, blockedBy: obstacle, canWait: canWait, actions: &actions)
         }
         switch admission {
         case nil: return .retired
         case .admitted(let ticket): return .admitted(ticket)
         case .noFreeProbe: return .rejected(.noFreeProbe(service))
+        case .recovering: return .rejected(.recovering(service))
         case .open(let retryAfter, let lastFailure):
             return .rejected(.open(service, retryAfter: retryAfter, lastFailure: lastFailure))
+        case .dependencyOpen(let obstacle):
+            let retryAfter = obstacle.retryAfter
+            return .rejected(.dependencyOpen(service, dependency: obstacle.service, retryAfter: retryAfter))
         }
     }
 
     /// The call returned a value.
     @inlinable
     func returned<Value>(_ value: Value, _ ticket: CircuitTicket) {
-        record(policy.judgeResult.map { $0(value) } ?? .success, of: ticket)
+        if policy.judgesResults { returnedJudged(value, ticket) } else { succeeded(ticket) }
+    }
+
+    @usableFromInline
+    func returnedJudged(_ value: Any, _ ticket: CircuitTicket) {
+        let outcome = policy.policy.judgeResult.map { $0(value) } ?? .success
+        record(policy.report(on: value, outcome: outcome), of: ticket)
+    }
+
+    @usableFromInline
+    func succeeded(_ ticket: CircuitTicket) {
+        if lane.succeed(ticket) { return }
+        record(.success, of: ticket)
     }
 
     /// The call threw an error, in a task that was cancelled or was not.
     @usableFromInline
     func threw(_ error: any Error, isCancelled: Bool, _ ticket: CircuitTicket) {
-        let outcome = isCancelled ? policy.cancellation : policy.judgeError(error)
-        record(outcome, failure: CircuitFailure(error, policy), of: ticket)
+        record(policy.report(on: error, isCancelled: isCancelled), of: ticket)
     }
 
-    /// The call came to that.
-    @usableFromInline
-    func record(_ outcome: CallOutcome, of ticket: CircuitTicket) {
-        record(outcome, failure: CircuitFailure(), of: ticket)
+    /// The call says nothing about the service.
+    func ignored(_ ticket: CircuitTicket) {
+        record(.ignored, of: ticket)
     }
 
-    private func record(
-        _ outcome: CallOutcome,
-        failure: @autoclosure () -> CircuitFailure,
-        of ticket: CircuitTicket
-    ) {
-        let report: CircuitReport =
-            switch outcome {
-            case .success: .success
-            case .failure: .failure(failure())
-            case .ignored: .ignored
-            }
-        let isRecorded = guarded.withLock { guarded in
-            !guarded.isRetired && guarded.machine.recordWithoutClock(report, of: ticket)
+    private func record(_ report: CircuitReport, of ticket: CircuitTicket) {
+        let recorded: Void? = perform { machine, now, actions in
+            machine.record(report, of: ticket, now: now, actions: &actions)
         }
-        if isRecorded { return }
-        let recorded: Void? = perform { machine, openTime, actions in
-            machine.record(
-                report,
-                of: ticket,
-                now: environment.runtime.now,
-                openTime: openTime,
-                actions: &actions
-            )
-        }
-        if recorded == nil { environment.reportLate(service) }
+        if recorded == nil { table.reportLate(service) }
     }
 
     /// A call of an earlier incarnation, or of an earlier circuit of this service, reports (B4).
     func addLate() {
-        guarded.withLock { $0.machine.addLate() }
+        perform { machine, _, _ in machine.addLate() }
     }
 }
 
-// MARK: - Timers, operators, queries
+// MARK: - Timers and operators
 
 extension Circuit {
+    /// Does what is due, for a circuit that has just been made.
+    func begin() {
+        perform { _, _, _ in }
+    }
+
     func resetTimerFired(generation: UInt64) {
-        _ = perform { machine, _, actions in
-            .done(machine.resetTimerFired(generation: generation, now: environment.runtime.now, actions: &actions))
-        }
+        perform(in: generation) { $0.timerFired(generation: generation, now: $1(), actions: &$2) }
     }
 
     func leaseTimerFired(generation: UInt64, probe: UInt64) {
-        _ = perform { machine, openTime, actions in
-            machine.leaseTimerFired(
-                generation: generation,
-                probe: probe,
-                now: environment.runtime.now,
-                openTime: openTime,
-                actions: &actions
-            )
+        perform(in: generation) {
+            $0.leaseTimerFired(generation: generation, probe: probe, now: $1(), actions: &$2)
         }
     }
 
     func reset() {
-        _ = perform { machine, _, actions in
-            .done(machine.reset(now: environment.runtime.now, actions: &actions))
-        }
+        perform { $0.reset(now: $1(), actions: &$2) }
     }
 
     func override(_ override: CircuitOverride) {
-        _ = perform { machine, _, actions in
-            .done(machine.override(override, now: environment.runtime.now, actions: &actions))
-        }
+        perform { $0.override(override, now: $1(), actions: &$2) }
     }
 
     func enable() {
-        _ = perform { machine, _, actions in
-            .done(machine.enable(now: environment.runtime.now, actions: &actions))
-        }
+        perform { $0.enable(now: $1(), actions: &$2) }
     }
 
-    /// The state in effect, found out on a copy: nothing is changed and no chance is drawn (B9).
-    func snapshot() -> CircuitSnapshot {
-        var (machine, now) = guarded.withLock { ($0.machine, environment.runtime.now) }
-        var openTime: CircuitMachine.OpenTime?
-        var ignored: [CircuitAction] = []
-        while let attempt = machine.catchUp(to: now, openTime: openTime, actions: &ignored) {
-            // Without jitter, which has not been drawn yet, this is the longest that the open time can be.
-            openTime = .computed(by: policy, attempt: attempt) { $0.upperBound }
-        }
-        return machine.snapshot(of: service, now: now)
+    func isolate() -> UInt64? {
+        perform { $0.isolate(now: $1(), actions: &$2) }
     }
 
-    /// Ends the circuit: what its calls report from now on is late. With `event` one says that it was removed.
-    func retire(isRemoval: Bool = false) {
-        let (timers, emits) = guarded.withLock { guarded in
-            if isRemoval, !guarded.isRetired {
-                let machine = guarded.machine
-                let kind = CircuitEvent.Kind.removed(machine.visibleState, counts: machine.counts)
-                guarded.append(kind, of: service, at: environment.runtime.now)
-            }
-            guarded.isRetired = true
-            return (guarded.timers.takeAll(), guarded.beginEmitting())
-        }
-        for timer in timers { timer.cancel() }
-        if emits { emitEvents() }
+    func endIsolation(_ isolation: UInt64) {
+        perform { $0.endIsolation(isolation, now: $1(), actions: &$2) }
+    }
+
+    func inject(_ faults: CircuitFaults?) {
+        perform { machine, _, _ in machine.inject(faults) }
+    }
+
+    func restore(_ stored: StoredCircuit) {
+        perform { $0.restore(stored, now: $1(), actions: &$2) }
     }
 }
 
-// MARK: - Carrying out
+// MARK: - Queries
 
 extension Circuit {
-    /// Takes one step of the machine, with the open time that it asks for if it does, and carries out what follows.
-    /// Returns nil when the circuit has been retired.
-    @inline(__always)
-    private func perform<Result>(
-        _ step: (inout CircuitMachine, CircuitMachine.OpenTime?, inout [CircuitAction]) -> CircuitMachine.Step<Result>
-    ) -> Result? {
-        var openTime: CircuitMachine.OpenTime?
-        while true {
-            var actions: [CircuitAction] = []
-            let taken = guarded.withLock { guarded -> CircuitMachine.Step<Result>? in
-                if guarded.isRetired { return nil }
-                let taken = step(&guarded.machine, openTime, &actions)
-                for case .publish(let kind, let time) in actions { guarded.append(kind, of: service, at: time) }
-                return taken
+    /// The circuit in effect now, found out on a copy: nothing is changed and no chance is drawn (B9). Nil when it is no
+    /// more.
+    private func current() -> (machine: CircuitMachine, now: RuntimeInstant)? {
+        enum Copy {
+            case machine(CircuitMachine, RuntimeInstant)
+            case replaced(by: Circuit)
+            case retired
+        }
+        let copy = guarded.withLock { guarded -> Copy in
+            switch guarded.life {
+            case .retired: return .retired
+            case .replaced(let successor): return .replaced(by: successor)
+            case .inUse:
+                closeLane(&guarded)
+                defer { openLane(guarded) }
+                return .machine(guarded.machine, table.runtime.now)
             }
-            if !actions.isEmpty { carryOut(actions) }
-            switch taken {
-            case nil: return nil
-            case .done(let result): return result
-            case .needsOpenTime(let attempt):
-                openTime = .computed(by: policy, attempt: attempt, random: environment.drawRandom)
+        }
+        switch copy {
+        case .retired: return nil
+        case .replaced(let successor): return successor.current()
+        case .machine(var machine, let now):
+            var ignored: [CircuitAction] = []
+            while let question = machine.catchUp(to: now, actions: &ignored) {
+                // Without jitter, which has not been drawn yet, this is the longest that the open time can be.
+                machine.take(policy.answer(question, of: service) { $0.upperBound }, now: now)
             }
+            return (machine, now)
         }
     }
 
-    @inline(never)
-    private func carryOut(_ actions: [CircuitAction]) {
-        for action in actions {
-            switch action {
-            case .publish: break
-            case .armResetTimer(let time, let generation):
-                arm(.reset, .resetTimer(service, generation: generation), at: time, of: generation)
-            case .armLeaseTimer(let time, let generation, let probe):
-                let message = CircuitBreakerServer.Message.leaseTimer(service, generation: generation, probe: probe)
-                arm(.lease(probe: probe), message, at: time, of: generation)
-            case .cancelLeaseTimer(let probe):
-                guarded.withLock { $0.timers.take(.lease(probe: probe)) }?.cancel()
-            case .cancelTimers:
-                // Those of the generation that is over. A newer one may have been armed meanwhile by another thread.
-                let timers = guarded.withLock { $0.timers.takeAll(before: $0.machine.generation) }
-                for timer in timers { timer.cancel() }
+    func snapshot() -> CircuitSnapshot? {
+        current().map { $0.machine.snapshot(of: service, now: $0.now) }
+    }
+
+    func kept() -> StoredCircuit? {
+        current().flatMap { $0.machine.kept(of: service, now: $0.now) }
+    }
+
+    /// Whether calls of the service are rejected for longer than a probe takes, and nil when they are not.
+    func obstacle() -> CircuitObstacle? {
+        guard let (machine, now) = current() else { return nil }
+        guard machine.state == .open || machine.state == .forcedOpen else { return nil }
+        return CircuitObstacle(service: service, retryAfter: machine.snapshot(of: service, now: now).retryAfter)
+    }
+}
+
+// MARK: - Life
+
+extension Circuit {
+    /// Ends the circuit: what its calls report from now on is late. With `event` one says that it was removed.
+    func retire(_ event: ((CircuitState, CircuitCounts) -> CircuitEvent.Kind)? = nil) {
+        let (timers, waiters, emits) = guarded.withLock { guarded -> ([TimerToken], [ProbeWaiters.Waiter], Bool) in
+            guard case .inUse = guarded.life else { return ([], [], false) }
+            closeLane(&guarded)
+            if let event {
+                let kind = event(guarded.machine.state, guarded.machine.counts)
+                guarded.append(kind, of: service, at: table.runtime.now)
             }
+            guarded.life = .retired
+            return (guarded.timers.takeAll(), guarded.waiters.takeAll(), guarded.beginEmitting())
         }
+        for timer in timers { timer.cancel() }
+        for waiter in waiters { waiter.resume() }
+        if emits { emitEvents() }
+    }
+
+    /// Ends the circuit if nobody misses it: closed, not overridden, no call in flight (B23).
+    func retireIfIdle() -> Bool {
+        guarded.withLock { guarded in
+            guard case .inUse = guarded.life else { return true }
+            closeLane(&guarded)
+            let machine = guarded.machine
+            guard machine.state == .closed, machine.inFlight == 0, !machine.rare.isOutOfTheOrdinary else {
+                openLane(guarded)
+                return false
+            }
+            guarded.append(.evicted(machine.counts), of: service, at: table.runtime.now)
+            guarded.life = .retired
+            return true
+        }
+    }
+
+    /// Tells what has happened, for who could not do so in the lock it was in.
+    func tellEvents() {
         if guarded.withLock({ $0.beginEmitting() }) { emitEvents() }
     }
 
-    /// Arms a timer, if there is a server to send its message to. One that comes too late to be needed does no harm
-    /// (B14); it is only not kept.
-    private func arm(
-        _ slot: CircuitTimers.Slot,
-        _ message: CircuitBreakerServer.Message,
-        at time: RuntimeInstant,
-        of generation: UInt64
-    ) {
-        guard let context = environment.context else { return }
-        let delay = max(.zero, environment.runtime.now.duration(to: time))
-        let timer = context.send(message, after: delay)
-        let unneeded = guarded.withLock { guarded in
-            if guarded.isRetired || guarded.machine.generation != generation { return timer as TimerToken? }
-            return guarded.timers.keep(timer, in: slot, of: generation)
+    /// A circuit that goes on with all that this one has, by another policy. This one forwards to it from now on. Nil
+    /// when this one is no more.
+    func replaced(policy: SharedPolicy) -> Circuit? {
+        guarded.withLock { guarded -> Circuit? in
+            guard case .inUse = guarded.life else { return nil }
+            closeLane(&guarded)
+            guarded.machine.follow(policy, now: table.runtime.now)
+            let successor = Circuit(self, policy: policy, guarded: guarded)
+            // What has been handed on is kept once.
+            guarded = Guarded(machine: guarded.machine, life: .replaced(by: successor))
+            successor.guarded.withLock { successor.openLane($0) }
+            return successor
         }
-        unneeded?.cancel()
-    }
-
-    /// Tells the sink of all that has happened, also of what happens meanwhile.
-    private func emitEvents() {
-        while true {
-            let events = guarded.withLock { $0.takeEvents() }
-            if events.isEmpty { return }
-            let runtime = environment.runtime
-            for event in events { runtime.emit(event) }
-        }
-    }
-}
-
-extension Circuit.Guarded {
-    fileprivate mutating func append(_ kind: CircuitEvent.Kind, of service: ServiceName, at time: RuntimeInstant) {
-        events.append(CircuitEvent(service: service, time: time, kind: kind))
-    }
-
-    /// True when there is something to tell and nobody else is telling.
-    fileprivate mutating func beginEmitting() -> Bool {
-        if events.isEmpty || isEmitting { return false }
-        isEmitting = true
-        return true
-    }
-
-    fileprivate mutating func takeEvents() -> [CircuitEvent] {
-        let taken = events
-        events = []
-        if taken.isEmpty { isEmitting = false }
-        return taken
     }
 }

@@ -14,11 +14,23 @@ enum CircuitAction: Sendable, Hashable {
     case cancelTimers
 }
 
-/// The right of one call, as a circuit knows it. Probe 0 is none.
+/// The right of one call, as a circuit knows it.
 @usableFromInline
 struct CircuitTicket: Sendable, Hashable {
     let generation: UInt64
+    /// 0 is none.
     let probe: UInt64
+    /// When the call began, if anyone wants to know.
+    let start: RuntimeInstant?
+    /// Whether the call is to be made to fail, or to wait, now and then (``CircuitFaults``).
+    @usableFromInline let hasFaults: Bool
+
+    init(generation: UInt64, probe: UInt64 = 0, start: RuntimeInstant? = nil, hasFaults: Bool = false) {
+        self.generation = generation
+        self.probe = probe
+        self.start = start
+        self.hasFaults = hasFaults
+    }
 }
 
 /// What a call reports, judged.
@@ -37,6 +49,39 @@ struct CircuitFailure: Sendable {
     var opensUntilReset = false
 }
 
+/// A service that another one depends on and that cannot be called (B21).
+struct CircuitObstacle: Sendable, Hashable {
+    let service: ServiceName
+    let retryAfter: Duration?
+}
+
+/// What a machine has to be told before it can go on, since it comes from a function of the user's.
+enum CircuitQuestion: Sendable {
+    struct Opening: Sendable {
+        let attempt: Int
+        let counts: CircuitCounts
+        let failureRate: Double
+    }
+
+    /// How long is the circuit to stay open?
+    case openTime(Opening, generation: UInt64)
+    /// Does it open?
+    case trip(CircuitCounts, generation: UInt64)
+}
+
+/// The answer to a ``CircuitQuestion``.
+enum CircuitAnswer: Sendable {
+    case openTime(CircuitOpenTime, generation: UInt64)
+    case trip(Bool, generation: UInt64)
+}
+
+/// How long a circuit is to stay open if it opens for the `attempt`-th time since it was closed.
+struct CircuitOpenTime: Sendable {
+    let attempt: Int
+    let duration: Duration
+    var trouble: CircuitEvent.BackoffTrouble?
+}
+
 /// A state that an operator forces upon a circuit (B18).
 enum CircuitOverride: Sendable, Hashable {
     case forcedOpen, disabled, metricsOnly
@@ -48,4 +93,8 @@ enum CircuitOverride: Sendable, Hashable {
         case .metricsOnly: .metricsOnly
         }
     }
+}
+
+extension CircuitState {
+    var isOverride: Bool { self == .forcedOpen || self == .disabled || self == .metricsOnly }
 }

@@ -2,8 +2,24 @@ internal import Supervision
 
 /// The half-open state: leases, and what the probes' reports add up to (B12, B13).
 extension CircuitMachine {
-    private enum Verdict {
-        case undecided, close, open
+    var hasFreeProbe: Bool {
+        // One that is about to open again needs no more probes.
+        if case .open = rare.details.decision?.target { return false }
+        return rare.details.leases.count < policy.policy.halfOpen.maxProbes
+    }
+
+    /// How many calls that wait for a probe can be let go and see.
+    var freeProbes: Int {
+        if state != .halfOpen { return .max }
+        return hasFreeProbe ? policy.policy.halfOpen.maxProbes - rare.details.leases.count : 0
+    }
+
+    mutating func addLease(now: RuntimeInstant) -> CircuitLease {
+        rare.details.lastProbe += 1
+        let end = now.advanced(by: policy.policy.halfOpen.probeTimeout)
+        let lease = CircuitLease(probe: rare.details.lastProbe, end: end)
+        rare.details.leases.append(lease)
+        return lease
     }
 
     /// A call that was let through while half-open reports.
@@ -11,110 +27,73 @@ extension CircuitMachine {
         _ report: CircuitReport,
         of ticket: CircuitTicket,
         now: RuntimeInstant,
-        openTime: OpenTime?,
-        actions: inout [CircuitAction]
-    ) -> Step<Void> {
-        if let attempt = expireLeases(upTo: now, openTime: openTime, actions: &actions) {
-            return .needsOpenTime(attempt: attempt)
-        }
-        guard case .halfOpen(var probing) = state, ticket.generation == generation,
-            let index = probing.leases.firstIndex(where: { $0.probe == ticket.probe })
-        else {
-            addLate()
-            return .done(())
-        }
-        probing.leases.remove(at: index)
-        switch report {
-        case .success: probing.successes += 1
-        case .failure: probing.failures += 1
-        case .ignored: break
-        }
-        if case .failure(let failure) = report, failure.opensUntilReset {
-            count(report)
-            open(since: now, for: nil, because: .permanentError, now: now, actions: &actions)
-            return .done(())
-        }
-        let verdict = verdict(on: probing)
-        if verdict == .open, openTime?.attempt != reopenings + 1 {
-            return .needsOpenTime(attempt: reopenings + 1)
-        }
-        count(report)
-        update(probing)
-        actions.append(.cancelLeaseTimer(probe: ticket.probe))
-        let retryAfter: Duration? = if case .failure(let failure) = report { failure.retryAfter } else { nil }
-        carryOut(
-            verdict,
-            since: now,
-            openTime: openTime,
-            lengthenedTo: retryAfter,
-            because: .probesFailed,
-            now: now,
-            actions: &actions
-        )
-        return .done(())
-    }
-
-    /// Takes back the leases that have ended by `now`, as long as that leaves the circuit half-open. Returns the
-    /// attempt whose open time it needs to go on.
-    mutating func expireLeases(upTo now: RuntimeInstant, openTime: OpenTime?, actions: inout [CircuitAction]) -> Int? {
-        while case .halfOpen(var probing) = state, let lease = probing.leases.first, lease.end <= now {
-            probing.leases.removeFirst()
-            if halfOpen.expiredProbe == .failure { probing.failures += 1 }
-            let verdict = verdict(on: probing)
-            if verdict == .open, openTime?.attempt != reopenings + 1 { return reopenings + 1 }
-
-            count(halfOpen.expiredProbe == .failure ? .failure(.init()) : .ignored)
-            update(probing)
-            actions.append(.cancelLeaseTimer(probe: lease.probe))
-            let timeout = halfOpen.probeTimeout
-            actions.append(.publish(.leaseExpired(countedAs: halfOpen.expiredProbe, after: timeout), at: now))
-            // It failed when its lease ended, so a timer that comes late makes nobody wait longer.
-            carryOut(
-                verdict,
-                since: lease.end,
-                openTime: openTime,
-                lengthenedTo: nil,
-                because: .probeExpired,
-                now: now,
-                actions: &actions
-            )
-        }
-        return nil
-    }
-
-    private mutating func carryOut(
-        _ verdict: Verdict,
-        since beginning: RuntimeInstant,
-        openTime: OpenTime?,
-        lengthenedTo retryAfter: Duration?,
-        because reason: CircuitTransition.Reason,
-        now: RuntimeInstant,
         actions: inout [CircuitAction]
     ) {
-        switch verdict {
-        case .undecided: break
-        case .close: close(now: now, actions: &actions)
-        case .open:
-            open(
-                since: beginning,
-                for: openTime,
-                lengthenedTo: retryAfter,
-                because: reason,
-                now: now,
-                actions: &actions
-            )
+        guard let index = rare.details.leases.firstIndex(where: { $0.probe == ticket.probe }) else {
+            addLate()
+            return
         }
+        rare.details.leases.remove(at: index)
+        actions.append(.cancelLeaseTimer(probe: ticket.probe))
+        let isSlow = isSlow(ticket, now: { now })
+        count(report, isSlow: isSlow)
+        switch report {
+        case .success: rare.details.probes.successes += 1
+        case .failure(let failure):
+            rare.details.probes.failures += 1
+            if failure.opensUntilReset {
+                decide(.open(untilReset: true), because: .permanentError, since: now)
+                return
+            }
+        case .ignored: return
+        }
+        if isSlow { rare.details.probes.slow += 1 }
+        let retryAfter: Duration? = if case .failure(let failure) = report { failure.retryAfter } else { nil }
+        decideOnProbes(failed: .probesFailed, since: now, retryAfter: retryAfter)
     }
 
-    private func verdict(on probing: Probing) -> Verdict {
-        switch halfOpen.decision {
+    /// Takes back the next lease that has ended by `now`. False when there is none.
+    mutating func expireLease(by now: RuntimeInstant, actions: inout [CircuitAction]) -> Bool {
+        guard let lease = rare.details.leases.first, lease.end <= now else { return false }
+        let halfOpen = policy.policy.halfOpen
+        rare.details.leases.removeFirst()
+        let isFailure = halfOpen.expiredProbe == .failure
+        count(isFailure ? .failure(.init()) : .ignored, isSlow: false)
+        actions.append(.cancelLeaseTimer(probe: lease.probe))
+        let event = CircuitEvent.Kind.leaseExpired(countedAs: halfOpen.expiredProbe, after: halfOpen.probeTimeout)
+        actions.append(.publish(event, at: now))
+        if isFailure {
+            rare.details.probes.failures += 1
+            // It failed when its lease ended, so a timer that comes late makes nobody wait longer.
+            decideOnProbes(failed: .probeExpired, since: lease.end, retryAfter: nil)
+        }
+        return true
+    }
+
+    private mutating func decideOnProbes(
+        failed reason: CircuitTransition.Reason,
+        since time: RuntimeInstant,
+        retryAfter: Duration?
+    ) {
+        let probes = rare.details.probes
+        switch policy.policy.halfOpen.decision {
         case .successes(let threshold):
-            if probing.failures > 0 { return .open }
-            return probing.successes >= threshold ? .close : .undecided
-        case .failureRate(let rate, over: let probes):
-            let judged = probing.successes + probing.failures
-            guard judged >= probes else { return .undecided }
-            return Double(probing.failures) / Double(judged) >= rate ? .open : .close
+            if probes.failures > 0 {
+                decide(.open(untilReset: false), because: reason, since: time, retryAfter: retryAfter)
+            } else if probes.slow > 0 {
+                decide(.open(untilReset: false), because: .probesSlow, since: time)
+            } else if probes.successes >= threshold {
+                decide(.closed, because: .probesSucceeded, since: time)
+            }
+        case .failureRate(let rate, over: let number):
+            guard probes.judged >= number else { return }
+            if Double(probes.failures) / Double(probes.judged) >= rate {
+                decide(.open(untilReset: false), because: reason, since: time, retryAfter: retryAfter)
+            } else if let slow = policy.policy.slowCalls, Double(probes.slow) / Double(probes.judged) >= slow.rate {
+                decide(.open(untilReset: false), because: .probesSlow, since: time)
+            } else {
+                decide(.closed, because: .probesSucceeded, since: time)
+            }
         }
     }
 }

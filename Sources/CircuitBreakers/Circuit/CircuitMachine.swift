@@ -6,183 +6,166 @@ internal import Supervision
 ///
 /// | State | Lets through | Goes to |
 /// |---|---|---|
-/// | `closed` | all | `open` (too many failures, a permanent error) |
-/// | `open(until:)` | none | `halfOpen` (the time is over; never when `until` is nil) |
+/// | `closed` | all, or a growing share of them on a ramp | `open` (failures, slow calls, a permanent error) |
+/// | `open` | none | `halfOpen` (the time is over; never when it has no end) |
 /// | `halfOpen` | up to `maxProbes` at once | `closed` (enough successes), `open` (failures, expired leases) |
-/// | `overridden(.forcedOpen)` | none | no other by itself |
-/// | `overridden(.disabled)` | all, unjudged | no other by itself |
-/// | `overridden(.metricsOnly)` | all, judged | no other by itself |
+/// | `forcedOpen` | none | no other by itself |
+/// | `disabled` | all, unjudged | no other by itself |
+/// | `metricsOnly` | all, judged | no other by itself |
 ///
 /// From each state an operator takes it to each override, and with `reset` to `closed`; with `enable` from an
 /// override to `closed`.
 ///
-/// **Events**: a call asks to be let through (`acquire`), reports (`record`), a timer fires, an operator acts. Each is
-/// a function that takes what it needs to know of the world, the time above all, and appends the ``CircuitAction``s
-/// that follow to a list.
+/// **Events**: a call asks to be let through (``acquire(now:blockedBy:actions:)``), reports (``record(_:of:now:actions:)``), a
+/// timer fires, an operator acts. Each is a function that takes what it needs to know of the world, the time above
+/// all, and appends the ``CircuitAction``s that follow to a list. Before and after each of them whoever holds the
+/// machine lets it ``catchUp(to:actions:)``, so that what is due happens whether or not a timer came.
 ///
-/// **Open times** may come from a function of the user's, so the machine never computes one. A step that must open
-/// the circuit is given the open time, or answers `needsOpenTime` and has not been done yet; it is then repeated with
-/// one. What the step found due before that (a lease that expired, say) has been done and is not done again.
+/// **Decisions.** Judging a call may lead to a ``CircuitDecision`` to open or to close. It is carried out at once, or,
+/// if the last transition is not long enough ago (B17), when that may happen; until then the circuit stays what it is,
+/// and nothing is judged any more. Open times and custom trips may come from functions of the user's, so the machine
+/// never runs them: `catchUp` returns a ``CircuitQuestion`` and goes on when it has been answered.
 ///
 /// **Invariants**: the generation rises at each transition and never falls; at most `maxProbes` leases are held, and
 /// none outside of `halfOpen`; a report that is not of this generation, or whose lease is gone, changes nothing but
-/// `late`; no count is negative; no event but an operator's leaves an override; closed reads no clock to let a call
-/// through or to record one that does not open it.
+/// `late`; no count is negative; no event but an operator's leaves an override; with consecutive failures alone to
+/// judge by, a closed circuit reads no clock to let a call through or to record one that does not open it.
 struct CircuitMachine: Sendable {
-    enum State: Sendable {
-        case closed
-        /// Without an end it is open until it is reset.
-        case open(until: RuntimeInstant?)
-        case halfOpen(Probing)
-        case overridden(CircuitOverride)
-    }
-
-    /// What has come of a half-open state so far.
-    struct Probing: Sendable {
-        /// The leases in the order in which they were given, which is the order in which they end.
-        var leases: [Lease] = []
-        var successes = 0
-        var failures = 0
-    }
-
-    /// A probe's right to its slot.
-    struct Lease: Sendable {
-        let probe: UInt64
-        let end: RuntimeInstant
-    }
-
-    /// What comes of a step, unless it needs an open time first.
-    enum Step<Result> {
-        case done(Result)
-        case needsOpenTime(attempt: Int)
-    }
-
+    /// What comes of a call that asks to be let through.
     enum Admission: Sendable {
         case admitted(CircuitTicket)
         case open(retryAfter: Duration?, lastFailure: (any Error)?)
         case noFreeProbe
+        case recovering
+        case dependencyOpen(CircuitObstacle)
     }
 
-    /// How long the circuit is to stay open if it opens for the `attempt`-th time since it was closed.
-    struct OpenTime: Sendable {
-        let attempt: Int
-        let duration: Duration
-        var trouble: CircuitEvent.BackoffTrouble?
-    }
-
-    private(set) var state = State.closed
+    private(set) var policy: SharedPolicy
+    private(set) var state = CircuitState.closed
     private(set) var generation: UInt64 = 0
     private(set) var counts = CircuitCounts()
-    private let trip: CircuitPolicy.Trip
-    let halfOpen: CircuitPolicy.HalfOpen
-    /// How many times a probe has opened the circuit since it was closed.
-    private(set) var reopenings = 0
-    private var lastFailure: (any Error)?
-    private var lastProbe: UInt64 = 0
+    /// Calls that were let through and have not reported yet, of all generations.
+    private(set) var inFlight = 0
+    var rare = RareCircuitDetails()
 
-    init(trip: CircuitPolicy.Trip, halfOpen: CircuitPolicy.HalfOpen) {
-        self.trip = trip
-        self.halfOpen = halfOpen
+    /// A new circuit. `now` is read only by a policy that says something about a circuit's beginning.
+    init(_ policy: SharedPolicy, now: @autoclosure () -> RuntimeInstant) {
+        self.policy = policy
+        begin(policy.policy, now: now())
     }
 
-    /// The state as it stands, whether or not its time is over.
-    var visibleState: CircuitState {
-        switch state {
-        case .closed: .closed
-        case .open: .open
-        case .halfOpen: .halfOpen
-        case .overridden(let override): override.state
+    private mutating func begin(_ policy: CircuitPolicy, now: @autoclosure () -> RuntimeInstant) {
+        prepareWindows()
+        switch policy.initialState {
+        case .closed: break
+        case .open: decide(.open(untilReset: false), because: .initialState, since: now())
+        case .forcedOpen:
+            state = .forcedOpen
+            rare.details.isForcedByOperator = true
+        case .disabled: state = .disabled
+        case .metricsOnly: state = .metricsOnly
         }
+        if let interval = policy.clearInterval { rare.details.clearsAt = now().advanced(by: interval) }
+        if policy.warmUp > .zero { rare.details.warmUntil = now().advanced(by: policy.warmUp) }
     }
 }
 
 // MARK: - Calls
 
 extension CircuitMachine {
-    /// Lets the call through if that can be said without looking at the clock. The short way of ``acquire``.
-    mutating func acquireWithoutClock() -> CircuitTicket? {
-        switch state {
-        case .closed, .overridden(.disabled), .overridden(.metricsOnly):
-            counts.calls += 1
-            return CircuitTicket(generation: generation, probe: 0)
-        case .open, .halfOpen, .overridden(.forcedOpen):
-            return nil
-        }
+    /// Calls can be let through without a look at anything but a count.
+    var letsAllThrough: Bool {
+        state == .closed && !policy.readsClockToAcquire && !rare.isOutOfTheOrdinary
+    }
+
+    /// Successes of calls change nothing but a count.
+    var takesSuccessesUnseen: Bool {
+        letsAllThrough && policy.consecutiveFailures != nil && counts.consecutiveFailures == 0
+            && !policy.readsClockToRecord
+    }
+
+    /// Adds the calls that were let through, and succeeded, without asking.
+    mutating func add(calls: Int, successes: Int) {
+        counts.calls += calls
+        counts.successes += successes
+        inFlight += calls - successes
     }
 
     /// A call asks to be let through.
+    ///
+    /// - Parameters:
+    ///   - dependency: what this service depends on and cannot be called.
+    ///   - canWait: a call that finds no free probe waits if the policy says so, and is not rejected yet.
     mutating func acquire(
-        now: @autoclosure () -> RuntimeInstant,
-        openTime: OpenTime? = nil,
+        now: () -> RuntimeInstant,
+        blockedBy dependency: CircuitObstacle? = nil,
+        canWait: Bool = false,
         actions: inout [CircuitAction]
-    ) -> Step<Admission> {
-        if let ticket = acquireWithoutClock() { return .done(.admitted(ticket)) }
-        if case .overridden = state { return .done(reject(.open(retryAfter: nil, lastFailure: lastFailure))) }
-        let now = now()
-        if let attempt = catchUp(to: now, openTime: openTime, actions: &actions) {
-            return .needsOpenTime(attempt: attempt)
+    ) -> Admission {
+        switch state {
+        case .disabled, .metricsOnly: return .admitted(admit(now: now))
+        case .forcedOpen: return reject(.open(retryAfter: nil, lastFailure: rare.details.lastFailure))
+        case .open:
+            let retryAfter = rare.details.openUntil.map { now().duration(to: $0) }
+            return reject(.open(retryAfter: retryAfter, lastFailure: rare.details.lastFailure))
+        case .closed:
+            if let dependency { return reject(.dependencyOpen(dependency)) }
+            if !passesRamp(now: now) { return reject(.recovering) }
+            return .admitted(admit(now: now))
+        case .halfOpen:
+            if let dependency { return reject(.dependencyOpen(dependency)) }
+            guard hasFreeProbe else {
+                if canWait, policy.waitsForProbes { return .noFreeProbe }
+                return reject(.noFreeProbe)
+            }
+            return .admitted(admitProbe(now: now(), actions: &actions))
         }
-        if case .open(let end) = state {
-            let retryAfter = end.map { now.duration(to: $0) }
-            return .done(reject(.open(retryAfter: retryAfter, lastFailure: lastFailure)))
-        }
-        guard case .halfOpen(var probing) = state else {
-            // The last of the probes that decide has just expired, and the others closed the circuit.
-            return acquireWithoutClock().map { .done(.admitted($0)) } ?? .done(reject(.noFreeProbe))
-        }
-        guard probing.leases.count < halfOpen.maxProbes else { return .done(reject(.noFreeProbe)) }
-        lastProbe += 1
-        let lease = Lease(probe: lastProbe, end: now.advanced(by: halfOpen.probeTimeout))
-        probing.leases.append(lease)
-        state = .halfOpen(probing)
+    }
+
+    private mutating func admit(now: () -> RuntimeInstant) -> CircuitTicket {
         counts.calls += 1
+        inFlight += 1
+        let start = policy.policy.slowCalls == nil ? nil : now()
+        return CircuitTicket(generation: generation, probe: 0, start: start, hasFaults: rare.hasFaults)
+    }
+
+    private mutating func admitProbe(now: RuntimeInstant, actions: inout [CircuitAction]) -> CircuitTicket {
+        counts.calls += 1
+        inFlight += 1
+        let lease = addLease(now: now)
         actions.append(.armLeaseTimer(at: lease.end, generation: generation, probe: lease.probe))
-        return .done(.admitted(CircuitTicket(generation: generation, probe: lease.probe)))
+        return CircuitTicket(generation: generation, probe: lease.probe, start: now, hasFaults: rare.hasFaults)
     }
 
-    private mutating func reject(_ rejection: Admission) -> Admission {
+    /// A call that would have waited finds no room to.
+    mutating func rejectWaiter() {
         counts.rejected += 1
-        return rejection
     }
 
-    /// Records what leaves a closed circuit as it is. The short way of ``record``; false when it has to be gone.
-    mutating func recordWithoutClock(_ report: CircuitReport, of ticket: CircuitTicket) -> Bool {
-        guard ticket.generation == generation, case .closed = state else { return false }
-        if case .failure(let failure) = report {
-            if failure.opensUntilReset { return false }
-            if trips(afterConsecutiveFailures: counts.consecutiveFailures + 1) { return false }
-        }
-        count(report)
-        return true
+    private mutating func reject(_ answer: Admission) -> Admission {
+        counts.rejected += 1
+        return answer
     }
 
     /// A call that was let through reports.
     mutating func record(
         _ report: CircuitReport,
         of ticket: CircuitTicket,
-        now: @autoclosure () -> RuntimeInstant,
-        openTime: OpenTime? = nil,
+        now: () -> RuntimeInstant,
         actions: inout [CircuitAction]
-    ) -> Step<Void> {
-        if recordWithoutClock(report, of: ticket) { return .done(()) }
+    ) {
+        inFlight -= 1
         guard ticket.generation == generation else {
-            counts.late += 1
-            return .done(())
+            addLate()
+            return
         }
         switch state {
-        case .closed:
-            guard case .failure(let failure) = report else { return .done(()) }
-            return recordFailure(failure, now: now(), openTime: openTime, actions: &actions)
-        case .halfOpen:
-            return recordProbe(report, of: ticket, now: now(), openTime: openTime, actions: &actions)
-        case .overridden(.metricsOnly):
-            count(report)
-        case .overridden(.disabled):
-            break
-        case .open, .overridden(.forcedOpen):
-            counts.late += 1
+        case .closed: judge(report, isSlow: isSlow(ticket, now: now), now: now)
+        case .halfOpen: recordProbe(report, of: ticket, now: now(), actions: &actions)
+        case .metricsOnly: count(report, isSlow: isSlow(ticket, now: now))
+        case .disabled: break
+        case .open, .forcedOpen: addLate()
         }
-        return .done(())
     }
 
     /// A report about a call of another incarnation of the server, or of a circuit that was removed (B4).
@@ -190,39 +173,12 @@ extension CircuitMachine {
         counts.late += 1
     }
 
-    /// A failure that opens the closed circuit.
-    private mutating func recordFailure(
-        _ failure: CircuitFailure,
-        now: RuntimeInstant,
-        openTime: OpenTime?,
-        actions: inout [CircuitAction]
-    ) -> Step<Void> {
-        if failure.opensUntilReset {
-            count(.failure(failure))
-            open(since: now, for: nil, because: .permanentError, now: now, actions: &actions)
-            return .done(())
-        }
-        guard let openTime, openTime.attempt == 0 else { return .needsOpenTime(attempt: 0) }
-        count(.failure(failure))
-        open(
-            since: now,
-            for: openTime,
-            lengthenedTo: failure.retryAfter,
-            because: .consecutiveFailures(counts.consecutiveFailures),
-            now: now,
-            actions: &actions
-        )
-        return .done(())
+    func isSlow(_ ticket: CircuitTicket, now: () -> RuntimeInstant) -> Bool {
+        guard let slow = policy.policy.slowCalls, let start = ticket.start else { return false }
+        return start.duration(to: now()) >= slow.duration
     }
 
-    private func trips(afterConsecutiveFailures failures: Int) -> Bool {
-        switch trip {
-        case .consecutiveFailures(let threshold): failures >= threshold
-        case .failures, .failureRate, .custom: false
-        }
-    }
-
-    mutating func count(_ report: CircuitReport) {
+    mutating func count(_ report: CircuitReport, isSlow: Bool) {
         switch report {
         case .success:
             counts.successes += 1
@@ -230,143 +186,144 @@ extension CircuitMachine {
         case .failure(let failure):
             counts.failures += 1
             counts.consecutiveFailures += 1
-            lastFailure = failure.error
+            rare.details.lastFailure = failure.error
         case .ignored:
             counts.ignored += 1
+            return
         }
+        if isSlow { counts.slow += 1 }
     }
 }
 
-// MARK: - Timers, operators, queries
+// MARK: - What is due
 
 extension CircuitMachine {
-    /// The timer of an open time fires. Early, or of another generation, it opens no way (B14).
-    mutating func resetTimerFired(generation: UInt64, now: RuntimeInstant, actions: inout [CircuitAction]) {
-        guard generation == self.generation, case .open(let end?) = state else { return }
-        guard end <= now else {
-            actions.append(.armResetTimer(at: end, generation: generation))
-            return
-        }
-        becomeHalfOpen(now: now, actions: &actions)
+    /// Whether something may be due, so that a look at the clock is worth it.
+    var awaitsSomething: Bool {
+        state == .open || state == .halfOpen || rare.awaitsSomething
     }
 
-    /// The timer of a lease fires.
-    mutating func leaseTimerFired(
-        generation: UInt64,
-        probe: UInt64,
-        now: RuntimeInstant,
-        openTime: OpenTime? = nil,
-        actions: inout [CircuitAction]
-    ) -> Step<Void> {
-        guard generation == self.generation, case .halfOpen(let probing) = state,
-            let lease = probing.leases.first(where: { $0.probe == probe })
-        else { return .done(()) }
-        guard lease.end <= now else {
-            actions.append(.armLeaseTimer(at: lease.end, generation: generation, probe: probe))
-            return .done(())
-        }
-        if let attempt = expireLeases(upTo: now, openTime: openTime, actions: &actions) {
-            return .needsOpenTime(attempt: attempt)
-        }
-        return .done(())
-    }
-
-    /// An operator resets the circuit: closed, counts zero, whatever it was (B19).
-    mutating func reset(now: RuntimeInstant, actions: inout [CircuitAction]) {
-        move(to: .closed, because: .reset, now: now, actions: &actions)
-    }
-
-    /// An operator forces a state upon it, that holds until an operator lifts it (B18).
-    mutating func override(_ override: CircuitOverride, now: RuntimeInstant, actions: inout [CircuitAction]) {
-        if case .overridden(override) = state { return }
-        move(to: .overridden(override), because: .overridden, now: now, actions: &actions)
-    }
-
-    /// An operator lifts an override. A circuit without one goes on as it was.
-    mutating func enable(now: RuntimeInstant, actions: inout [CircuitAction]) {
-        guard case .overridden = state else { return }
-        move(to: .closed, because: .enabled, now: now, actions: &actions)
-    }
-
-    /// Does what is due by `now`: ends an open time, takes back leases. Returns the attempt whose open time it needs to
-    /// go on, or nil when nothing is left to do.
-    mutating func catchUp(to now: RuntimeInstant, openTime: OpenTime?, actions: inout [CircuitAction]) -> Int? {
-        if case .halfOpen = state, let attempt = expireLeases(upTo: now, openTime: openTime, actions: &actions) {
-            return attempt
-        }
-        if case .open(let end?) = state, end <= now {
-            becomeHalfOpen(now: now, actions: &actions)
+    /// Does what is due by `now`: carries out decisions, ends an open time, takes back leases, clears counts. Returns
+    /// what it needs to be told to go on, or nil when nothing is left to do.
+    mutating func catchUp(to now: RuntimeInstant, actions: inout [CircuitAction]) -> CircuitQuestion? {
+        while awaitsSomething {
+            if rare.details.asksForTrip {
+                rare.details.asksForTrip = false
+                return .trip(counts, generation: generation)
+            }
+            if state == .halfOpen, expireLease(by: now, actions: &actions) { continue }
+            if let decision = rare.details.decision {
+                if let question = carryOut(decision, now: now, actions: &actions) { return question }
+                if rare.details.decision == nil { continue }
+                return nil
+            }
+            if state == .open, let end = rare.details.openUntil, end <= now {
+                move(to: .halfOpen, because: .openTimeOver, now: now, actions: &actions)
+                continue
+            }
+            clearIfDue(by: now)
+            return nil
         }
         return nil
     }
 
-    /// The circuit as it stands. Whoever wants the state in effect lets a copy catch up first (B9, B11).
-    func snapshot(of service: ServiceName, now: RuntimeInstant) -> CircuitSnapshot {
-        var retryAfter: Duration?
-        if case .open(let end?) = state { retryAfter = now.duration(to: end) }
-        return CircuitSnapshot(service: service, state: visibleState, retryAfter: retryAfter, counts: counts)
+    /// Takes the answer to a question. It is dropped when the circuit has gone on since.
+    mutating func take(_ answer: CircuitAnswer, now: RuntimeInstant) {
+        switch answer {
+        case .openTime(let openTime, let generation):
+            guard generation == self.generation, rare.details.decision != nil else { return }
+            rare.details.decision?.openTime = openTime
+        case .trip(let trips, let generation):
+            guard trips, generation == self.generation, state == .closed else { return }
+            decide(.open(untilReset: false), because: .customTrip, since: now)
+        }
+    }
+
+    /// A timer says that something is due. Early, or of another generation, it opens no way (B14).
+    mutating func timerFired(generation: UInt64, now: RuntimeInstant, actions: inout [CircuitAction]) {
+        guard generation == self.generation else { return }
+        if let decision = rare.details.decision, decision.notBefore > now {
+            actions.append(.armResetTimer(at: decision.notBefore, generation: generation))
+        } else if state == .open, let end = rare.details.openUntil, end > now {
+            actions.append(.armResetTimer(at: end, generation: generation))
+        }
+    }
+
+    /// The timer of a lease fires. One that is over has been dealt with when this is asked.
+    mutating func leaseTimerFired(
+        generation: UInt64,
+        probe: UInt64,
+        now: RuntimeInstant,
+        actions: inout [CircuitAction]
+    ) {
+        guard generation == self.generation, state == .halfOpen,
+            let lease = rare.details.leases.first(where: { $0.probe == probe }), lease.end > now
+        else { return }
+        actions.append(.armLeaseTimer(at: lease.end, generation: generation, probe: probe))
+    }
+
+    private mutating func clearIfDue(by now: RuntimeInstant) {
+        guard let interval = policy.policy.clearInterval, let due = rare.details.clearsAt, due <= now else { return }
+        let missed = due.duration(to: now).saturatedNanoseconds / max(1, interval.saturatedNanoseconds)
+        rare.details.clearsAt = due.advanced(by: .nanoseconds(interval.saturatedNanoseconds * (missed + 1)))
+        guard state == .closed else { return }
+        // What was let through before belongs to the counts that are no more.
+        generation += 1
+        startCounting()
     }
 }
 
 // MARK: - Transitions
 
 extension CircuitMachine {
-    mutating func update(_ probing: Probing) {
-        state = .halfOpen(probing)
-    }
-
-    private mutating func becomeHalfOpen(now: RuntimeInstant, actions: inout [CircuitAction]) {
-        move(to: .halfOpen(Probing()), because: .openTimeOver, now: now, actions: &actions)
-    }
-
-    mutating func close(now: RuntimeInstant, actions: inout [CircuitAction]) {
-        move(to: .closed, because: .probesSucceeded, now: now, actions: &actions)
-    }
-
-    /// Opens until `openTime` has passed `since` then, or until it is reset when there is no open time.
-    mutating func open(
-        since beginning: RuntimeInstant,
-        for openTime: OpenTime?,
-        lengthenedTo retryAfter: Duration? = nil,
-        because reason: CircuitTransition.Reason,
-        now: RuntimeInstant,
-        actions: inout [CircuitAction]
-    ) {
-        if case .halfOpen = state { reopenings += 1 }
-        guard let openTime else {
-            move(to: .open(until: nil), because: reason, now: now, actions: &actions)
-            return
-        }
-        if let trouble = openTime.trouble { actions.append(.publish(.backoffTrouble(trouble), at: now)) }
-        let duration = max(openTime.duration, retryAfter ?? .zero)
-        let end = beginning.advanced(by: duration)
-        move(to: .open(until: end), openFor: duration, because: reason, now: now, actions: &actions)
-        actions.append(.armResetTimer(at: end, generation: generation))
-    }
-
-    private mutating func move(
-        to next: State,
+    mutating func move(
+        to next: CircuitState,
+        until end: RuntimeInstant? = nil,
         openFor: Duration? = nil,
         because reason: CircuitTransition.Reason,
         now: RuntimeInstant,
         actions: inout [CircuitAction]
     ) {
-        let previous = visibleState
+        let previous = state
         actions.append(.cancelTimers)
         state = next
         generation += 1
-        let transition = CircuitTransition(
-            from: previous,
-            to: visibleState,
-            reason: reason,
-            openFor: openFor,
-            counts: counts
-        )
+        rare.details.leave(for: next, until: end, now: now)
+        let transition = CircuitTransition(from: previous, to: next, reason: reason, openFor: openFor, counts: counts)
         actions.append(.publish(.transition(transition), at: now))
-        if case .closed = next {
-            counts = CircuitCounts()
-            reopenings = 0
-            lastFailure = nil
+        if next == .open, let end { actions.append(.armResetTimer(at: end, generation: generation)) }
+        if next == .closed {
+            startCounting()
+            rare.details.lastFailure = nil
         }
+    }
+
+    /// Forgets what has been counted and begins again.
+    private mutating func startCounting() {
+        counts = CircuitCounts()
+        rare.details.forgetJudged()
+        prepareWindows()
+    }
+
+    /// The circuit goes on with another policy: as it is, with its counts, and the calls in its windows where the new
+    /// ones are of the same kind (B24).
+    mutating func follow(_ policy: SharedPolicy, now: RuntimeInstant) {
+        let intervalIsNew = policy.policy.clearInterval != self.policy.policy.clearInterval
+        self.policy = policy
+        changeWindows(now: now)
+        if intervalIsNew { rare.details.clearsAt = policy.policy.clearInterval.map { now.advanced(by: $0) } }
+    }
+
+    /// The circuit as it stands. Whoever wants the state in effect lets a copy catch up first (B9, B11).
+    func snapshot(of service: ServiceName, now: RuntimeInstant) -> CircuitSnapshot {
+        var retryAfter: Duration?
+        if state == .open, let end = rare.details.openUntil { retryAfter = now.duration(to: end) }
+        return CircuitSnapshot(
+            service: service,
+            state: state,
+            retryAfter: retryAfter,
+            counts: counts,
+            faults: rare.details.faults
+        )
     }
 }

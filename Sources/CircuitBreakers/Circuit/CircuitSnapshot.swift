@@ -28,6 +28,8 @@ public struct CircuitCounts: Sendable, Codable, Hashable {
     public var consecutiveFailures = 0
     /// Calls that said nothing about the service (B5).
     public var ignored = 0
+    /// Calls that succeeded or failed and took as long as ``CircuitPolicy/slowCalls`` calls slow, or longer.
+    public var slow = 0
     /// Calls that were not let through (B8).
     public var rejected = 0
     /// Reports that came after the circuit had gone on to another state; they changed nothing else (B4).
@@ -47,25 +49,29 @@ public struct CircuitSnapshot: Sendable, Hashable {
     public var retryAfter: Duration?
     /// What it has counted.
     public var counts: CircuitCounts
+    /// The faults that are injected into its calls; nil when there are none, as a rule.
+    public var faults: CircuitFaults?
 
     /// A snapshot of those values.
     public init(
         service: ServiceName,
         state: CircuitState,
         retryAfter: Duration? = nil,
-        counts: CircuitCounts = .init()
+        counts: CircuitCounts = .init(),
+        faults: CircuitFaults? = nil
     ) {
         self.service = service
         self.state = state
         self.retryAfter = retryAfter
         self.counts = counts
+        self.faults = faults
     }
 }
 
 /// Coded with `retryAfter` in whole milliseconds, rounded up so that whoever waits that long does not come too early.
 extension CircuitSnapshot: Codable {
     private enum Key: String, CodingKey {
-        case service, state, retryAfterMilliseconds, counts
+        case service, state, retryAfterMilliseconds, counts, faults
     }
 
     /// Reads a snapshot.
@@ -76,6 +82,7 @@ extension CircuitSnapshot: Codable {
         let milliseconds = try container.decodeIfPresent(Int64.self, forKey: .retryAfterMilliseconds)
         retryAfter = milliseconds.map(Duration.milliseconds)
         counts = try container.decode(CircuitCounts.self, forKey: .counts)
+        faults = try container.decodeIfPresent(CircuitFaults.self, forKey: .faults)
     }
 
     /// Writes the snapshot.
@@ -83,12 +90,16 @@ extension CircuitSnapshot: Codable {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(service, forKey: .service)
         try container.encode(state, forKey: .state)
-        try container.encodeIfPresent(retryAfter.map(Self.wholeMilliseconds), forKey: .retryAfterMilliseconds)
+        try container.encodeIfPresent(retryAfter.map(\.milliseconds), forKey: .retryAfterMilliseconds)
         try container.encode(counts, forKey: .counts)
+        try container.encodeIfPresent(faults, forKey: .faults)
     }
+}
 
-    private static func wholeMilliseconds(_ duration: Duration) -> Int64 {
-        let (milliseconds, rest) = duration.saturatedNanoseconds.quotientAndRemainder(dividingBy: 1_000_000)
+extension Duration {
+    /// In whole milliseconds, rounded up so that whoever waits that long does not come too early.
+    var milliseconds: Int64 {
+        let (milliseconds, rest) = saturatedNanoseconds.quotientAndRemainder(dividingBy: 1_000_000)
         return rest > 0 ? milliseconds + 1 : milliseconds
     }
 }

@@ -15,6 +15,8 @@ public struct CircuitEvent: RuntimeEvent, Hashable {
         case backoffTrouble(BackoffTrouble)
         /// An operator removed the circuit.
         case removed(CircuitState, counts: CircuitCounts)
+        /// The circuit had to make room for another one (B23).
+        case evicted(CircuitCounts)
     }
 
     /// What the policy's function for the open time did wrong.
@@ -37,7 +39,7 @@ public struct CircuitEvent: RuntimeEvent, Hashable {
         switch kind {
         case .transition(let transition): transition.to == .open || transition.to == .forcedOpen ? .warning : .info
         case .leaseExpired, .backoffTrouble: .warning
-        case .removed: .info
+        case .removed, .evicted: .info
         }
     }
 
@@ -58,69 +60,8 @@ extension CircuitEvent.Kind: CustomStringConvertible {
             "used the base of its open time: the function of openDuration threw \(type)"
         case .backoffTrouble(.negative(let duration)):
             "used the base of its open time: the function of openDuration gave \(duration.shortDescription)"
+        case .evicted(let counts): "made room for another one; \(counts)"
         case .removed(let state, let counts): "was removed while \(state); \(counts)"
-        }
-    }
-}
-
-/// A circuit's step from one state to another.
-public struct CircuitTransition: Sendable, Hashable {
-    /// What caused it.
-    public enum Reason: Sendable, Hashable {
-        /// That many failures in a row.
-        case consecutiveFailures(Int)
-        /// A ``PermanentError``, and a policy by which it opens the circuit.
-        case permanentError
-        /// A probe failed, or too many of them did.
-        case probesFailed
-        /// A probe said nothing within its time, and that counts as a failure.
-        case probeExpired
-        /// Enough probes succeeded.
-        case probesSucceeded
-        /// The open time was over.
-        case openTimeOver
-        /// An operator reset the circuit.
-        case reset
-        /// An operator forced the circuit into a state.
-        case overridden
-        /// An operator lifted that.
-        case enabled
-    }
-
-    /// The state before.
-    public let from: CircuitState
-    /// The state after. The same as before when a closed circuit is reset.
-    public let to: CircuitState
-    /// What caused it.
-    public let reason: Reason
-    /// How long the circuit stays open; nil when it is not open now, or is open until it is reset.
-    public let openFor: Duration?
-    /// What had been counted until then. A circuit that closes counts from zero again.
-    public let counts: CircuitCounts
-}
-
-extension CircuitTransition: CustomStringConvertible {
-    /// From, to, for how long, why, and the counts.
-    public var description: String {
-        let duration = to == .open ? openFor.map { " for \($0.shortDescription)" } ?? " until it is reset" : ""
-        return "\(from) -> \(to)\(duration): \(reason); \(counts)"
-    }
-}
-
-extension CircuitTransition.Reason: CustomStringConvertible {
-    /// The cause in words.
-    public var description: String {
-        switch self {
-        case .consecutiveFailures(1): "a failure"
-        case .consecutiveFailures(let count): "\(count) failures in a row"
-        case .permanentError: "a permanent error"
-        case .probesFailed: "its probes failed"
-        case .probeExpired: "a probe said nothing within its time"
-        case .probesSucceeded: "its probes succeeded"
-        case .openTimeOver: "its open time was over"
-        case .reset: "reset by an operator"
-        case .overridden: "set by an operator"
-        case .enabled: "enabled by an operator"
         }
     }
 }

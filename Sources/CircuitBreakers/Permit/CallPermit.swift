@@ -29,7 +29,7 @@ public struct CallPermit: ~Copyable, Sendable {
     /// The service answered as it should.
     public consuming func succeed() {
         isSpent = true
-        admission.circuit.record(.success, of: admission.ticket)
+        admission.circuit.succeeded(admission.ticket)
     }
 
     /// The call failed. How that counts is the policy's matter (``CircuitPolicy/judgeError``): an error that it ignores
@@ -42,10 +42,10 @@ public struct CallPermit: ~Copyable, Sendable {
     /// The call says nothing about the service (B5).
     public consuming func ignore() {
         isSpent = true
-        admission.circuit.record(.ignored, of: admission.ticket)
+        admission.circuit.ignored(admission.ticket)
     }
 
     deinit {
-        if !isSpent { admission.circuit.record(.ignored, of: admission.ticket) }
+        if !isSpent { admission.circuit.ignored(admission.ticket) }
     }
 }

@@ -23,6 +23,8 @@ extension CircuitBreakerServer {
         /// Lifts `forceOpen`, `disable` and `metricsOnly`; the circuit is closed and counts from zero. A circuit
         /// without any of them goes on as it was.
         case enable(ServiceName)
+        /// Has calls of the circuit fail or wait now and then; with nil no more. Seen in its state.
+        case injectFaults(ServiceName, CircuitFaults?)
         /// Forgets a circuit. The next call of the service makes a new one.
         case remove(ServiceName)
     }
@@ -49,11 +51,11 @@ extension CircuitBreakerServer {
 
 extension CircuitBreakerServer.AdminMessage: Codable {
     private enum Key: String, CodingKey {
-        case message, service
+        case message, service, faults
     }
 
     private enum Name: String, CaseIterable {
-        case state, states, reset, resetAll, forceOpen, disable, metricsOnly, enable, remove
+        case state, states, reset, resetAll, forceOpen, disable, metricsOnly, enable, injectFaults, remove
     }
 
     /// Reads a message.
@@ -72,6 +74,9 @@ extension CircuitBreakerServer.AdminMessage: Codable {
         case .disable: self = .disable(try service())
         case .metricsOnly: self = .metricsOnly(try service())
         case .enable: self = .enable(try service())
+        case .injectFaults:
+            let faults = try container.decodeIfPresent(CircuitFaults.self, forKey: .faults)
+            self = .injectFaults(try service(), faults)
         case .remove: self = .remove(try service())
         case nil:
             let known = Name.allCases.map(\.rawValue).joined(separator: ", ")
@@ -89,6 +94,7 @@ extension CircuitBreakerServer.AdminMessage: Codable {
         let (name, service) = parts
         try container.encode(name.rawValue, forKey: .message)
         try container.encodeIfPresent(service, forKey: .service)
+        if case .injectFaults(_, let faults) = self { try container.encodeIfPresent(faults, forKey: .faults) }
     }
 
     private var parts: (Name, ServiceName?) {
@@ -101,6 +107,7 @@ extension CircuitBreakerServer.AdminMessage: Codable {
         case .disable(let service): (.disable, service)
         case .metricsOnly(let service): (.metricsOnly, service)
         case .enable(let service): (.enable, service)
+        case .injectFaults(let service, _): (.injectFaults, service)
         case .remove(let service): (.remove, service)
         }
     }

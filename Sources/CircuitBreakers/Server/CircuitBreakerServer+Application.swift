@@ -23,10 +23,10 @@ extension CircuitBreakerServer {
         _ service: ServiceName,
         _ operation: () async throws -> Value
     ) async throws -> Value {
-        if let admission = try CircuitTable.wellKnown(in: .current)?.admit(service) {
-            return try await CircuitTable.run(admission, operation)
+        if let admission = try await CircuitTable.wellKnown(in: .current)?.admitOrWait(service) {
+            return try await admission.run(operation)
         }
-        return try await CircuitTable.run(try await waitForAdmission(service), operation)
+        return try await waitForAdmission(service).run(operation)
     }
 
     /// The same, with something else to do when the call is rejected or fails.
@@ -60,6 +60,14 @@ extension CircuitBreakerServer {
         return CallPermit(service, admission)
     }
 
+    /// Forces a circuit open for as long as the ``CircuitIsolation`` is held (B18).
+    ///
+    /// - Throws: ``CircuitBreakerError``: when no circuit can be made for the service, or no server is running.
+    public static func isolate(_ service: ServiceName) throws(CircuitBreakerError) -> CircuitIsolation {
+        guard let table = CircuitTable.wellKnown(in: .current) else { throw .noServer }
+        return try table.isolate(service)
+    }
+
     /// The state in effect of a service's circuit. Changes nothing (B9).
     ///
     /// - Throws: ``CircuitBreakerError/unknownService(_:known:)``.
@@ -90,7 +98,7 @@ extension CircuitBreakerServer {
     @usableFromInline
     static func waitForAdmission(_ service: ServiceName) async throws -> CircuitAdmission {
         while true {
-            if let admission = try await runningTable().admit(service) { return admission }
+            if let admission = try await runningTable().admitOrWait(service) { return admission }
         }
     }
 

@@ -1,4 +1,5 @@
 public import Supervision
+internal import Synchronization
 
 /// A server that keeps callers from services that fail: one circuit for each service name (B22).
 ///
@@ -33,7 +34,11 @@ public actor CircuitBreakerServer: GenServer {
         case leaseTimer(ServiceName, generation: UInt64, probe: UInt64)
     }
 
-    @usableFromInline nonisolated let table: CircuitTable
+    private nonisolated let ownTable: CircuitTable
+    private nonisolated let wellKnownTable = AtomicLazyReference<CircuitTable>()
+
+    /// Where its circuits are: in the runtime's table as soon as it runs under the well-known name, else in its own.
+    @usableFromInline nonisolated var table: CircuitTable { wellKnownTable.load() ?? ownTable }
 
     /// A server without circuits. Each is made at the first call of its service.
     ///
@@ -43,16 +48,42 @@ public actor CircuitBreakerServer: GenServer {
     /// - Parameters:
     ///   - policy: the policy of the services that have none of their own.
     ///   - policies: the policies of single services. They count as known from the start.
-    public init(policy: CircuitPolicy = .init(), policies: [ServiceName: CircuitPolicy] = [:]) {
-        table = CircuitTable(policy: policy, policies: policies, runtime: .current)
+    ///   - maxCircuits: how many circuits there may be at once. For one more the closed circuit is evicted that has not
+    ///     been used for longest and has no call in flight; without any, the call throws
+    ///     ``CircuitBreakerError/tooManyCircuits(limit:)`` (B23).
+    ///   - autoCreate: whether the first call of a service that has no policy of its own makes a circuit. If not, it
+    ///     throws ``CircuitBreakerError/unknownService(_:known:)``.
+    public init(
+        policy: CircuitPolicy = .init(),
+        policies: [ServiceName: CircuitPolicy] = [:],
+        maxCircuits: Int = 1_000,
+        autoCreate: Bool = true
+    ) {
+        let rules = CircuitTable.Rules(
+            policy: policy,
+            policies: policies,
+            maxCircuits: maxCircuits,
+            autoCreate: autoCreate
+        )
+        ownTable = CircuitTable(rules: rules, runtime: .current)
+    }
+
+    deinit {
+        // Circuits and their table hold each other.
+        ownTable.retire(nil)
     }
 
     /// Begins the incarnation.
     ///
     /// - Throws: ``InvalidCircuitPolicy``, a failed start.
     public func started(_ context: ServerContext<CircuitBreakerServer>) throws {
-        if let invalid = table.invalidPolicy { throw invalid }
-        table.attach(to: context)
+        let rules = ownTable.rules
+        if let invalid = rules.invalidPolicy { throw invalid }
+        var table = ownTable
+        if context.name == ServerName.circuitBreakers.rawValue {
+            table = wellKnownTable.storeIfNil(.wellKnown(in: context.runtime, orMadeWith: rules))
+        }
+        table.attach(to: context, owner: ObjectIdentifier(self), rules: rules)
     }
 
     /// Handles a message of its own timers, or of an operator who wants no answer.
@@ -61,15 +92,15 @@ public actor CircuitBreakerServer: GenServer {
         case .admin(let message):
             _ = admin(message)
         case .resetTimer(let service, let generation):
-            table.existingCircuit(service)?.resetTimerFired(generation: generation)
+            table.circuit(of: service)?.resetTimerFired(generation: generation)
         case .leaseTimer(let service, let generation, let probe):
-            table.existingCircuit(service)?.leaseTimerFired(generation: generation, probe: probe)
+            table.circuit(of: service)?.leaseTimerFired(generation: generation, probe: probe)
         }
     }
 
     /// Ends the incarnation: no more calls are let through, and no timer is left.
     public func terminate(reason: ExitReason) {
-        table.retire()
+        table.retire(ObjectIdentifier(self))
     }
 }
 
@@ -88,8 +119,8 @@ extension CircuitBreakerServer {
         _ service: ServiceName,
         _ operation: () async throws(Failure) -> Value
     ) async throws -> Value {
-        guard let admission = try table.admit(service) else { throw CircuitBreakerError.noServer }
-        return try await CircuitTable.run(admission, operation)
+        guard let admission = try await table.admitOrWait(service) else { throw CircuitBreakerError.noServer }
+        return try await admission.run(operation)
     }
 
     /// The right to make one call of the service, to be spent with a report (B2).
@@ -98,6 +129,13 @@ extension CircuitBreakerServer {
     public nonisolated func permit(_ service: ServiceName) throws(CircuitBreakerError) -> CallPermit {
         guard let admission = try table.admit(service) else { throw .noServer }
         return CallPermit(service, admission)
+    }
+
+    /// Forces a circuit open for as long as the ``CircuitIsolation`` is held (B18).
+    ///
+    /// - Throws: ``CircuitBreakerError`` when no circuit can be made for the service, or this server has stopped.
+    public nonisolated func isolate(_ service: ServiceName) throws(CircuitBreakerError) -> CircuitIsolation {
+        try table.isolate(service)
     }
 }
 
@@ -119,6 +157,38 @@ extension CircuitBreakerServer {
     /// - Throws: ``CircuitBreakerError/unknownService(_:known:)``.
     public func reset(_ service: ServiceName) throws(CircuitBreakerError) {
         try table.reset(service)
+    }
+
+    /// Gives a service a policy of its own, also while its circuit is in use: it stays what it is, with its counts, and
+    /// goes on by the new policy (B24). Windows of the same kind keep their calls. An open time that has begun and the
+    /// leases of probes in flight are not changed.
+    ///
+    /// It holds until the server is restarted.
+    ///
+    /// - Throws: ``CircuitBreakerError/invalidPolicy(_:)``; nothing has changed then.
+    public func configure(_ service: ServiceName, _ policy: CircuitPolicy) throws(CircuitBreakerError) {
+        try table.configure(service, policy)
+    }
+
+    /// Has the calls of a service fail or wait now and then; with nil no more. See ``CircuitFaults``.
+    ///
+    /// - Throws: ``CircuitBreakerError``: the service is unknown, or no circuit can be made for it.
+    public func inject(_ faults: CircuitFaults?, into service: ServiceName) throws(CircuitBreakerError) {
+        try table.inject(faults, into: service)
+    }
+
+    /// The circuits that are not closed, as another server can take them up: an open one with the time that it has left
+    /// (B22). Changes nothing.
+    public func storedCircuits() -> [StoredCircuit] {
+        table.kept()
+    }
+
+    /// Takes up circuits: an open one for the time that it had left, one that was half-open begins that anew, an
+    /// override holds on. Circuits of other services are left alone.
+    ///
+    /// - Throws: ``CircuitBreakerError`` when no circuit can be made for one of them; those before it are taken up.
+    public func restore(_ circuits: [StoredCircuit]) throws(CircuitBreakerError) {
+        try table.restore(circuits)
     }
 
     /// Does what an operator asks, and answers.
@@ -143,6 +213,7 @@ extension CircuitTable {
             case .disable(let service): try override(service, .disabled)
             case .metricsOnly(let service): try override(service, .metricsOnly)
             case .enable(let service): try enable(service)
+            case .injectFaults(let service, let faults): try inject(faults, into: service)
             case .remove(let service): try remove(service)
             }
             return .done
@@ -156,6 +227,6 @@ extension CircuitTable {
 extension CircuitBreakerServer: CutOffServer {
     /// One that is killed lets no more calls through either (B28).
     package nonisolated func wasCutOff(in runtime: Runtime) {
-        table.retire()
+        table.retire(ObjectIdentifier(self))
     }
 }

@@ -5,6 +5,9 @@
 /// moves those after it back, so that no marks of former entries pile up.
 struct CircuitMap {
     private var buckets: [Circuit?] = [nil, nil]
+    /// When each was last used, in the order of the buckets: which use of all uses it was.
+    private var uses: [UInt64] = [0, 0]
+    private var lastUse: UInt64 = 0
     private(set) var count = 0
 
     private var mask: Int { buckets.count - 1 }
@@ -19,13 +22,45 @@ struct CircuitMap {
         return nil
     }
 
+    /// The circuit of a service, which is being used.
+    mutating func use(_ service: ServiceName) -> Circuit? {
+        let mask = mask
+        var index = service.textHash & mask
+        while let circuit = buckets[index] {
+            if circuit.service == service {
+                lastUse &+= 1
+                uses[index] = lastUse
+                return circuit
+            }
+            index = (index + 1) & mask
+        }
+        return nil
+    }
+
     var circuits: [Circuit] { buckets.compactMap(\.self) }
 
     /// Adds a circuit whose service has none.
     mutating func insert(_ circuit: Circuit) {
         if 2 * (count + 1) > buckets.count { grow() }
-        place(circuit)
+        lastUse &+= 1
+        place(circuit, use: lastUse)
         count += 1
+    }
+
+    /// Puts a circuit in the place of the one of the same service.
+    mutating func replace(with circuit: Circuit) {
+        guard let index = buckets.firstIndex(where: { $0?.service == circuit.service }) else { return }
+        buckets[index] = circuit
+    }
+
+    /// Takes out the circuit that has not been used for longest, of those that nobody misses (B23). It is retired then.
+    mutating func evictLongestIdle() -> Circuit? {
+        let byAge = buckets.indices.filter { buckets[$0] != nil }.sorted { uses[$0] < uses[$1] }
+        for index in byAge {
+            guard let circuit = buckets[index], circuit.retireIfIdle() else { continue }
+            return remove(circuit.service)
+        }
+        return nil
     }
 
     mutating func remove(_ service: ServiceName) -> Circuit? {
@@ -39,6 +74,7 @@ struct CircuitMap {
             let distanceFromHole = (index - hole) & mask
             if distanceFromHome >= distanceFromHole {
                 buckets[hole] = circuit
+                uses[hole] = uses[index]
                 hole = index
             }
             index = (index + 1) & mask
@@ -49,14 +85,16 @@ struct CircuitMap {
     }
 
     private mutating func grow() {
-        let circuits = circuits
+        let former = zip(buckets, uses).map { ($0, $1) }
         buckets = [Circuit?](repeating: nil, count: 2 * buckets.count)
-        for circuit in circuits { place(circuit) }
+        uses = [UInt64](repeating: 0, count: buckets.count)
+        for case (let circuit?, let use) in former { place(circuit, use: use) }
     }
 
-    private mutating func place(_ circuit: Circuit) {
+    private mutating func place(_ circuit: Circuit, use: UInt64) {
         var index = circuit.service.textHash & mask
         while buckets[index] != nil { index = (index + 1) & mask }
         buckets[index] = circuit
+        uses[index] = use
     }
 }

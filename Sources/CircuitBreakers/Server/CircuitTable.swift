@@ -1,27 +1,359 @@
 public import Supervision
 internal import Synchronization
 
-/// The circuits of one incarnation of a ``CircuitBreakerServer``, by service, reached without a hop to the server.
+/// The circuits of a ``CircuitBreakerServer`` by service, reached without a hop to the server, with what they share: their
+/// runtime, their policies, their way to have messages sent.
 ///
-/// When the server ends, the table is retired and lets no more calls through. It stays in the runtime's slot until the
-/// next incarnation puts its own there, which is how a call knows that there may be a server to wait for.
+/// A server has one of its own. The server of the name `.circuitBreakers` takes its runtime's instead, which stays the
+/// same over all restarts, so that a call finds it without a lock: each incarnation sits down in it and is the only
+/// one that can get up again. While nobody sits there no call is let through.
+///
+/// Circuits hold their table and it holds them, until ``retire(_:)`` lets them go.
 @usableFromInline
-final class CircuitTable: AnyBreakers {
-    private let policy: CircuitPolicy
-    private let policies: [ServiceName: CircuitPolicy]
-    /// What is wrong with the first policy that is invalid.
-    let invalidPolicy: InvalidCircuitPolicy?
-    private let environment: CircuitEnvironment
-
-    init(policy: CircuitPolicy, policies: [ServiceName: CircuitPolicy], runtime: Runtime) {
-        self.policy = policy
-        self.policies = policies
-        invalidPolicy = Self.firstInvalid(policy, policies)
-        environment = CircuitEnvironment(runtime: runtime)
+final class CircuitTable: Sendable {
+    struct Rules: Sendable {
+        var policy: SharedPolicy
+        var policies: [ServiceName: SharedPolicy]
+        var maxCircuits: Int
+        var autoCreate: Bool
+        /// What is wrong with the first policy that is invalid.
+        var invalidPolicy: InvalidCircuitPolicy?
     }
 
-    deinit {
-        environment.retire()
+    fileprivate struct Guarded {
+        var circuits = CircuitMap()
+        var rules: Rules
+        /// The incarnation that sits here, if one does.
+        var owner: ObjectIdentifier?
+        var isRetired = false
+    }
+
+    private struct Surroundings {
+        var runtime: Runtime?
+        var context: ServerContext<CircuitBreakerServer>?
+    }
+
+    private let guarded: Mutex<Guarded>
+    private let surroundings: Mutex<Surroundings>
+
+    init(rules: Rules, runtime: Runtime) {
+        guarded = Mutex(Guarded(rules: rules))
+        surroundings = Mutex(Surroundings(runtime: runtime))
+    }
+
+    /// The runtime's own table. Nobody sits there yet.
+    private init(vacantWith rules: Rules) {
+        guarded = Mutex(Guarded(rules: rules, isRetired: true))
+        surroundings = Mutex(Surroundings())
+    }
+
+    /// The table of the runtime's well-known server; nil when there has never been one.
+    @usableFromInline
+    static func wellKnown(in runtime: Runtime) -> CircuitTable? {
+        // Nothing else is ever put there, and a conditional cast is not cheap on the way of every call.
+        runtime.breakers.load().map { unsafeDowncast($0.circuits, to: CircuitTable.self) }
+    }
+
+    /// The same, made if there is none.
+    static func wellKnown(in runtime: Runtime, orMadeWith rules: Rules) -> CircuitTable {
+        if let table = wellKnown(in: runtime) { return table }
+        let made = WellKnownBreakers(CircuitTable(vacantWith: rules))
+        return unsafeDowncast(runtime.breakers.storeIfNil(made).circuits, to: CircuitTable.self)
+    }
+}
+
+// MARK: - What circuits need
+
+extension CircuitTable {
+    var runtime: Runtime { surroundings.withLock(\.runtime) ?? .current }
+
+    /// Nil when no supervisor runs the server: then there are no timers, and open times end when a call comes (B11).
+    var context: ServerContext<CircuitBreakerServer>? { surroundings.withLock(\.context) }
+
+    func drawRandom(in range: ClosedRange<Double>) -> Double {
+        runtime.random(in: range)
+    }
+
+    /// The first of the services that a circuit's service depends on, directly or not, that cannot be called (B21).
+    func obstacle(to circuit: Circuit) -> CircuitObstacle? {
+        var seen: Set<ServiceName> = [circuit.service]
+        var upcoming = circuit.policy.policy.dependsOn
+        while !upcoming.isEmpty {
+            let service = upcoming.removeFirst()
+            guard seen.insert(service).inserted, let dependency = self.circuit(of: service) else { continue }
+            if let obstacle = dependency.obstacle() { return obstacle }
+            upcoming += dependency.policy.policy.dependsOn
+        }
+        return nil
+    }
+
+    /// A report came to a circuit that has been retired. It counts as late where the service's calls go now (B4): in
+    /// the same server, when only the circuit was removed, or in its next incarnation. Harmless when there is none.
+    func reportLate(_ service: ServiceName) {
+        circuit(of: service)?.addLate()
+    }
+}
+
+// MARK: - Life
+
+extension CircuitTable {
+    var isRetired: Bool { guarded.withLock(\.isRetired) }
+
+    /// Begins an incarnation: with fresh circuits, by its rules. What a former one has left, which may have been killed
+    /// before it could clean up, is retired.
+    func attach(to context: ServerContext<CircuitBreakerServer>, owner: ObjectIdentifier, rules: Rules) {
+        surroundings.withLock { surroundings in
+            surroundings.runtime = context.runtime
+            surroundings.context = context
+        }
+        let former = guarded.withLock { guarded in
+            defer { guarded = Guarded(rules: rules, owner: owner) }
+            return guarded.circuits
+        }
+        for circuit in former.circuits { circuit.retire() }
+    }
+
+    /// Ends the incarnation: lets no call through any more, cancels the timers (B28), and what calls in flight report
+    /// is late. Nothing happens when another one has taken the place.
+    func retire(_ owner: ObjectIdentifier?) {
+        let retired = guarded.withLock { guarded -> CircuitMap? in
+            if guarded.owner != owner { return nil }
+            defer { guarded.circuits = CircuitMap() }
+            guarded.isRetired = true
+            return guarded.circuits
+        }
+        guard let retired else { return }
+        for circuit in retired.circuits { circuit.retire() }
+        // Returned, so that what they own is freed outside the lock. The runtime holds its own table, which must not
+        // hold it in turn.
+        _ = surroundings.withLock { surroundings in
+            defer { surroundings = Surroundings() }
+            return surroundings
+        }
+    }
+
+    /// The rules in force.
+    var rules: Rules { guarded.withLock(\.rules) }
+}
+
+// MARK: - Calls
+
+extension CircuitTable {
+    /// Lets a call through, or throws why not. Nil when the table is retired.
+    ///
+    /// - Parameter canWait: whoever calls will go on with ``admitLater(_:_:)`` when there is no free probe.
+    @usableFromInline
+    func admit(_ service: ServiceName, canWait: Bool = false) throws(CircuitBreakerError) -> CircuitAdmission? {
+        while let circuit = try circuit(for: service) {
+            switch circuit.acquire(canWait: canWait) {
+            case .admitted(let ticket): return CircuitAdmission(circuit: circuit, ticket: ticket)
+            case .rejected(let error): throw error
+            // Removed since it was looked up, so the next look-up finds or makes another, or the table is retired.
+            case .retired: continue
+            }
+        }
+        return nil
+    }
+
+    /// Lets a call through, now or when it has waited for a probe, or throws why not. Nil when the table is retired.
+    @inlinable
+    func admitOrWait(_ service: ServiceName) async throws -> CircuitAdmission? {
+        let rejection: CircuitBreakerError
+        do throws(CircuitBreakerError) {
+            return try admit(service, canWait: true)
+        } catch {
+            rejection = error
+        }
+        return try await admitLater(service, rejection)
+    }
+
+    /// The way of a call that has been rejected: if that is for want of a free probe, and its policy has it wait for
+    /// one, it does.
+    ///
+    /// - Throws: the rejection when there is nothing to wait for, or `CancellationError`.
+    @usableFromInline
+    func admitLater(
+        _ service: ServiceName,
+        _ rejection: CircuitBreakerError
+    ) async throws -> CircuitAdmission? {
+        guard case .noFreeProbe = rejection, let first = circuit(of: service), first.policy.waitsForProbes else {
+            throw rejection
+        }
+        while true {
+            guard let circuit = circuit(of: service), circuit.policy.waitsForProbes else {
+                return try admit(service)
+            }
+            guard try await circuit.waitForProbe() else { throw CircuitBreakerError.noFreeProbe(service) }
+            do throws(CircuitBreakerError) {
+                return try admit(service, canWait: true)
+            } catch {
+                guard case .noFreeProbe = error else { throw error }
+            }
+        }
+    }
+
+    /// The circuit of a service, if there is one.
+    func circuit(of service: ServiceName) -> Circuit? {
+        guarded.withLock { $0.circuits[service] }
+    }
+
+    /// The circuit of a service, made if there is none. Nil when the table is retired.
+    func circuit(for service: ServiceName) throws(CircuitBreakerError) -> Circuit? {
+        if let circuit = guarded.withLock({ $0.circuits.use(service) }) { return circuit }
+        return try makeCircuit(for: service)
+    }
+
+    @inline(never)
+    private func makeCircuit(for service: ServiceName) throws(CircuitBreakerError) -> Circuit? {
+        enum Made {
+            case circuit(Circuit, isNew: Bool, evicted: Circuit?)
+            case retired
+            case not(CircuitBreakerError)
+        }
+        let made = guarded.withLock { guarded -> Made in
+            if guarded.isRetired { return .retired }
+            if let circuit = guarded.circuits.use(service) { return .circuit(circuit, isNew: false, evicted: nil) }
+            let rules = guarded.rules
+            if let invalid = rules.invalidPolicy { return .not(.invalidPolicy(invalid)) }
+            if !rules.autoCreate, rules.policies[service] == nil {
+                return .not(.unknownService(service, known: guarded.knownServices))
+            }
+            var evicted: Circuit?
+            if guarded.circuits.count >= rules.maxCircuits {
+                evicted = guarded.circuits.evictLongestIdle()
+                if evicted == nil { return .not(.tooManyCircuits(limit: rules.maxCircuits)) }
+            }
+            let circuit = Circuit(service, policy: rules.policies[service] ?? rules.policy, table: self)
+            guarded.circuits.insert(circuit)
+            return .circuit(circuit, isNew: true, evicted: evicted)
+        }
+        switch made {
+        case .retired: return nil
+        case .not(let error): throw error
+        case .circuit(let circuit, let isNew, let evicted):
+            evicted?.tellEvents()
+            if isNew { circuit.begin() }
+            return circuit
+        }
+    }
+}
+
+// MARK: - Queries and operators
+
+extension CircuitTable.Guarded {
+    /// The services that have a circuit or a policy of their own, by name.
+    fileprivate var knownServices: [ServiceName] {
+        Set(circuits.circuits.map(\.service)).union(rules.policies.keys).sorted { $0.rawValue < $1.rawValue }
+    }
+}
+
+extension CircuitTable {
+    var knownServices: [ServiceName] { guarded.withLock(\.knownServices) }
+
+    var allCircuits: [Circuit] { guarded.withLock { $0.circuits.circuits } }
+
+    private func hasPolicy(_ service: ServiceName) -> Bool {
+        guarded.withLock { $0.rules.policies[service] != nil }
+    }
+
+    /// Nil when the service has neither a circuit nor a policy. Makes no circuit (B9).
+    func snapshot(of service: ServiceName) -> CircuitSnapshot? {
+        if let snapshot = circuit(of: service)?.snapshot() { return snapshot }
+        guard let policy = guarded.withLock({ $0.rules.policies[service] }) else { return nil }
+        // As it would begin, so that nobody is surprised by the first call.
+        let state = CircuitState(rawValue: policy.policy.initialState.rawValue)
+        return CircuitSnapshot(service: service, state: state ?? .closed)
+    }
+
+    func snapshots() -> [CircuitSnapshot] {
+        knownServices.compactMap(snapshot)
+    }
+
+    func reset(_ service: ServiceName) throws(CircuitBreakerError) {
+        try known(service)
+        try circuit(for: service)?.reset()
+    }
+
+    func resetAll() {
+        for circuit in allCircuits { circuit.reset() }
+    }
+
+    /// Holds also for a service that has no circuit yet (B18).
+    func override(_ service: ServiceName, _ override: CircuitOverride) throws(CircuitBreakerError) {
+        try circuit(for: service)?.override(override)
+    }
+
+    func enable(_ service: ServiceName) throws(CircuitBreakerError) {
+        try known(service)
+        circuit(of: service)?.enable()
+    }
+
+    func remove(_ service: ServiceName) throws(CircuitBreakerError) {
+        try known(service)
+        guarded.withLock { $0.circuits.remove(service) }?.retire { .removed($0, counts: $1) }
+    }
+
+    func isolate(_ service: ServiceName) throws(CircuitBreakerError) -> CircuitIsolation {
+        while let circuit = try circuit(for: service) {
+            if let id = circuit.isolate() { return CircuitIsolation(circuit: circuit, id: id) }
+        }
+        throw .noServer
+    }
+
+    func inject(_ faults: CircuitFaults?, into service: ServiceName) throws(CircuitBreakerError) {
+        if faults == nil { try known(service) }
+        try circuit(for: service)?.inject(faults)
+    }
+
+    /// Gives a service a policy of its own, also while its circuit is in use: it goes on as it is, with its counts.
+    ///
+    /// - Throws: ``CircuitBreakerError/invalidPolicy(_:)``; nothing has changed then.
+    func configure(_ service: ServiceName, _ policy: CircuitPolicy) throws(CircuitBreakerError) {
+        do throws(InvalidCircuitPolicy) {
+            try policy.validate()
+        } catch {
+            var invalid = error
+            invalid.service = service
+            throw .invalidPolicy(invalid)
+        }
+        let shared = SharedPolicy(policy)
+        let successor = guarded.withLock { guarded -> Circuit? in
+            guarded.rules.policies[service] = shared
+            guard let successor = guarded.circuits[service]?.replaced(policy: shared) else { return nil }
+            guarded.circuits.replace(with: successor)
+            return successor
+        }
+        successor?.begin()
+    }
+
+    /// The policy of a service: its own, or the one of those that have none.
+    func policy(of service: ServiceName) -> CircuitPolicy {
+        guarded.withLock { $0.rules.policies[service] ?? $0.rules.policy }.policy
+    }
+
+    /// What outlives a server: the circuits that are not closed.
+    func kept() -> [StoredCircuit] {
+        allCircuits.compactMap { $0.kept() }.sorted { $0.service.rawValue < $1.service.rawValue }
+    }
+
+    /// Takes up what was kept.
+    func restore(_ stored: [StoredCircuit]) throws(CircuitBreakerError) {
+        for stored in stored { try circuit(for: stored.service)?.restore(stored) }
+    }
+
+    private func known(_ service: ServiceName) throws(CircuitBreakerError) {
+        if hasPolicy(service) || circuit(of: service) != nil { return }
+        throw .unknownService(service, known: knownServices)
+    }
+}
+
+extension CircuitTable.Rules {
+    init(policy: CircuitPolicy, policies: [ServiceName: CircuitPolicy], maxCircuits: Int, autoCreate: Bool) {
+        self.policy = SharedPolicy(policy)
+        self.policies = policies.mapValues(SharedPolicy.init)
+        self.maxCircuits = maxCircuits
+        self.autoCreate = autoCreate
+        invalidPolicy = Self.firstInvalid(policy, policies)
     }
 
     private static func firstInvalid(
@@ -43,153 +375,5 @@ final class CircuitTable: AnyBreakers {
         } catch {
             return error
         }
-    }
-}
-
-// MARK: - Life
-
-extension CircuitTable {
-    var isRetired: Bool { environment.isRetired }
-
-    /// Begins an incarnation. The table of the former one, if it still stands in the slot, is retired: its server may
-    /// have been killed before it could do that itself.
-    func attach(to context: ServerContext<CircuitBreakerServer>) {
-        let isWellKnown = context.name == ServerName.circuitBreakers.rawValue
-        environment.attach(to: context, isWellKnown: isWellKnown)
-        guard isWellKnown else { return }
-        let previous = context.runtime.breakers.withLock { slot in
-            defer { slot = self }
-            return slot
-        }
-        if let previous = previous.flatMap(Self.table), previous !== self { previous.retire() }
-    }
-
-    /// Ends the incarnation: lets no call through any more, cancels the timers (B28), and what calls in flight report
-    /// is late.
-    func retire() {
-        environment.retire()
-    }
-
-    /// The table in the runtime's slot, which may be retired.
-    @usableFromInline
-    static func wellKnown(in runtime: Runtime) -> CircuitTable? {
-        runtime.breakers.withLock { $0 }.flatMap(table)
-    }
-
-    /// Cheaper than a conditional cast, on the way of every call. No other class conforms to the protocol.
-    private static func table(_ breakers: any AnyBreakers) -> CircuitTable? {
-        type(of: breakers) == CircuitTable.self ? unsafeDowncast(breakers, to: CircuitTable.self) : nil
-    }
-}
-
-// MARK: - Calls
-
-/// A call that has been let through.
-@usableFromInline
-struct CircuitAdmission: Sendable {
-    @usableFromInline let circuit: Circuit
-    @usableFromInline let ticket: CircuitTicket
-
-    @usableFromInline
-    init(circuit: Circuit, ticket: CircuitTicket) {
-        self.circuit = circuit
-        self.ticket = ticket
-    }
-}
-
-extension CircuitTable {
-    /// Lets a call through, or throws why not. Nil when the table is retired.
-    @usableFromInline
-    func admit(_ service: ServiceName) throws(CircuitBreakerError) -> CircuitAdmission? {
-        while let circuit = try circuit(for: service) {
-            switch circuit.acquire() {
-            case .admitted(let ticket): return CircuitAdmission(circuit: circuit, ticket: ticket)
-            case .rejected(let error): throw error
-            // Removed since it was looked up, so the next look-up finds or makes another, or the table is retired.
-            case .retired: continue
-            }
-        }
-        return nil
-    }
-
-    /// Runs an operation that has been let through, in the caller's task, and records what it came to (B1, B2, B7).
-    @inlinable
-    static func run<Value, Failure: Error>(
-        _ admission: CircuitAdmission,
-        _ operation: () async throws(Failure) -> Value
-    ) async throws -> Value {
-        do {
-            let value = try await operation()
-            admission.circuit.returned(value, admission.ticket)
-            return value
-        } catch {
-            admission.circuit.threw(error, isCancelled: Task.isCancelled, admission.ticket)
-            throw error
-        }
-    }
-
-    /// The circuit of a service, made if there is none. Nil when the table is retired.
-    private func circuit(for service: ServiceName) throws(CircuitBreakerError) -> Circuit? {
-        if let circuit = environment.circuit(of: service) { return circuit }
-        if let invalidPolicy { throw .invalidPolicy(invalidPolicy) }
-        return environment.circuit(of: service, orMakeWith: policies[service] ?? policy)
-    }
-
-    /// A report about a call that a circuit of this service let through which is no more. Harmless when there is none.
-    func addLate(_ service: ServiceName) {
-        existingCircuit(service)?.addLate()
-    }
-
-    func existingCircuit(_ service: ServiceName) -> Circuit? {
-        environment.circuit(of: service)
-    }
-}
-
-// MARK: - Queries and operators
-
-extension CircuitTable {
-    /// The services that have a circuit or a policy of their own, by name.
-    var knownServices: [ServiceName] {
-        Set(environment.services).union(policies.keys).sorted { $0.rawValue < $1.rawValue }
-    }
-
-    /// Nil when the service has neither a circuit nor a policy. Makes no circuit (B9).
-    func snapshot(of service: ServiceName) -> CircuitSnapshot? {
-        if let circuit = existingCircuit(service) { return circuit.snapshot() }
-        if policies[service] == nil { return nil }
-        return CircuitSnapshot(service: service, state: .closed)
-    }
-
-    func snapshots() -> [CircuitSnapshot] {
-        knownServices.compactMap(snapshot)
-    }
-
-    func reset(_ service: ServiceName) throws(CircuitBreakerError) {
-        try known(service)
-        try circuit(for: service)?.reset()
-    }
-
-    func resetAll() {
-        for circuit in environment.allCircuits { circuit.reset() }
-    }
-
-    /// Holds also for a service that has no circuit yet (B18).
-    func override(_ service: ServiceName, _ override: CircuitOverride) throws(CircuitBreakerError) {
-        try circuit(for: service)?.override(override)
-    }
-
-    func enable(_ service: ServiceName) throws(CircuitBreakerError) {
-        try known(service)
-        existingCircuit(service)?.enable()
-    }
-
-    func remove(_ service: ServiceName) throws(CircuitBreakerError) {
-        try known(service)
-        environment.remove(service)
-    }
-
-    private func known(_ service: ServiceName) throws(CircuitBreakerError) {
-        if policies[service] != nil || existingCircuit(service) != nil { return }
-        throw .unknownService(service, known: knownServices)
     }
 }

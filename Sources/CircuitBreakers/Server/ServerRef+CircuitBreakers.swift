@@ -14,7 +14,11 @@ extension ServerRef where Server == CircuitBreakerServer {
         _ service: ServiceName,
         _ operation: () async throws -> Value
     ) async throws -> Value {
-        try await CircuitTable.run(try await admission(service), operation)
+        while true {
+            let table = try await call { $0.table }
+            if let admission = try await table.admitOrWait(service) { return try await admission.run(operation) }
+            await Task.yield()
+        }
     }
 
     /// The right to make one call of the service, to be spent with a report (B2).

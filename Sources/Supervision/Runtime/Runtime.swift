@@ -33,8 +33,9 @@ public final class Runtime: Sendable {
     package let deadlines: DeadlineQueue
     package let names = NameTable()
     /// The object through which the hot path of the runtime's well-known breaker server is reached: a look-up by name
-    /// on every guarded call would cost more than the call's own bookkeeping. Set and cleared by that server.
-    package let breakers = Mutex<(any AnyBreakers)?>(nil)
+    /// on every guarded call would cost more than the call's own bookkeeping. The first such server puts it there, and
+    /// it stays, so that it is read without a lock.
+    package let breakers = AtomicLazyReference<WellKnownBreakers>()
     /// How the process is ended for a child that cannot be stopped (S3); a test puts something milder here.
     package let abort = Mutex<@Sendable (String) -> Void>(ProcessAbort.abort)
     private let random: Mutex<any RandomNumberGenerator & Sendable>
@@ -118,5 +119,11 @@ public final class Runtime: Sendable {
     }
 }
 
-/// What ``Runtime/breakers`` holds: the circuits of the running breaker server, seen from below.
-package protocol AnyBreakers: AnyObject, Sendable {}
+/// What ``Runtime/breakers`` holds: the circuits of the runtime's breaker servers, seen from below.
+package final class WellKnownBreakers: Sendable {
+    package let circuits: any AnyObject & Sendable
+
+    package init(_ circuits: any AnyObject & Sendable) {
+        self.circuits = circuits
+    }
+}

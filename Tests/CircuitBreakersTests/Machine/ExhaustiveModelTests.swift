@@ -60,8 +60,8 @@ struct ExhaustiveModelTests {
     /// What is wrong after a step, if anything is.
     private static func fault(before: World, event: Event, after: World, cap: Int) -> String? {
         let (old, new) = (before.bench.machine, after.bench.machine)
-        var leases = 0
-        if case .halfOpen(let probing) = new.state { leases = probing.leases.count }
+        let leases = new.rare.details.leases.count
+        if leases > 0, new.state != .halfOpen { return "leases while \(new.state)" }
         if leases > cap { return "\(leases) probes in flight" }
 
         let counts = new.counts

@@ -79,7 +79,7 @@ struct OpenTimeTests {
         let bench = MachineBench(policy)
         let ticket = try #require(bench.admit())
         let error = RetryableError(Broken(), retryAfter: .seconds(asked))
-        bench.report(.failure(CircuitFailure(error, policy)), of: ticket)
+        bench.report(.failure(SharedPolicy(policy).failure(error)), of: ticket)
         #expect(bench.observed().retryAfter == .seconds(expected))
     }
 
@@ -99,7 +99,7 @@ struct OpenTimeTests {
         let ticket = try #require(bench.admit())
         var policy = CircuitPolicy()
         policy.permanentErrors = .openUntilReset
-        bench.report(.failure(CircuitFailure(PermanentError(Broken()), policy)), of: ticket)
+        bench.report(.failure(SharedPolicy(policy).failure(PermanentError(Broken()))), of: ticket)
         #expect(bench.state == .open)
         #expect(bench.transitions.last?.reason == .permanentError)
         #expect(bench.observed().retryAfter == nil)
@@ -114,7 +114,7 @@ struct OpenTimeTests {
 
     @Test("B6 a permanent error is a failure like any other unless the policy says more")
     func permanentByDefault() throws {
-        let failure = CircuitFailure(PermanentError(Broken()), CircuitPolicy())
+        let failure = SharedPolicy(CircuitPolicy()).failure(PermanentError(Broken()))
         #expect(!failure.opensUntilReset)
     }
 }

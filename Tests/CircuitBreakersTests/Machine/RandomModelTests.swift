@@ -64,6 +64,7 @@ private struct PlainCircuit {
     }
 
     mutating func report(_ outcome: CallOutcome, of call: Call, id: Int) {
+        settle()
         guard call.era == era else { return }
         switch mode {
         case .closed:
@@ -71,7 +72,6 @@ private struct PlainCircuit {
             let run = history.filter { $0 != .ignored }.reversed().prefix { $0 == .failure }
             if run.count >= failuresToOpen { open(at: now) }
         case .halfOpen:
-            if let end = probes.values.compactMap(\.deadline).filter({ $0 <= now }).min() { return open(at: end) }
             guard probes.removeValue(forKey: id) != nil else { return }
             probeHistory.append(outcome)
             if probeHistory.contains(.failure) { return open(at: now) }
@@ -81,11 +81,13 @@ private struct PlainCircuit {
     }
 
     mutating func operate(_ next: CircuitState) {
+        settle()
         if next == mode, next != .closed { return }
         become(next)
     }
 
     mutating func enable() {
+        settle()
         if [.forcedOpen, .disabled, .metricsOnly].contains(mode) { become(.closed) }
     }
 }
@@ -132,7 +134,7 @@ struct RandomModelTests {
                 plain.now += seconds
             case 95:
                 bench.resetTimer(generation: bench.machine.generation)
-                if plain.mode == .open { plain.settle() }
+                plain.settle()
             case 96:
                 bench.reset()
                 plain.operate(.closed)

@@ -76,7 +76,7 @@ struct ClassificationTests {
     func noChain() {
         let inner = CircuitBreakerError.open("inner", retryAfter: nil, lastFailure: Broken())
         for error in [inner, RetryableError(PermanentError(inner))] as [any Error] {
-            let kept = CircuitFailure(error, CircuitPolicy()).error as? CircuitBreakerError
+            let kept = SharedPolicy(CircuitPolicy()).failure(error).error as? CircuitBreakerError
             #expect(kept?.service == "inner")
             #expect(kept?.lastFailure == nil)
         }
@@ -85,10 +85,10 @@ struct ClassificationTests {
     @Test("B16 the retryAfter of a wrapped retryable error counts, the outermost first")
     func retryAfter() {
         let inner = RetryableError(Broken(), retryAfter: .seconds(1))
-        #expect(CircuitFailure(PermanentError(inner), CircuitPolicy()).retryAfter == .seconds(1))
+        #expect(SharedPolicy(CircuitPolicy()).failure(PermanentError(inner)).retryAfter == .seconds(1))
         let outer = RetryableError(inner, retryAfter: .seconds(2))
-        #expect(CircuitFailure(outer, CircuitPolicy()).retryAfter == .seconds(2))
+        #expect(SharedPolicy(CircuitPolicy()).failure(outer).retryAfter == .seconds(2))
         let silent = RetryableError(inner)
-        #expect(CircuitFailure(silent, CircuitPolicy()).retryAfter == .seconds(1))
+        #expect(SharedPolicy(CircuitPolicy()).failure(silent).retryAfter == .seconds(1))
     }
 }

@@ -15,7 +15,7 @@ struct PolicyValidationTests {
     func standard() throws {
         let policy = CircuitPolicy()
         try policy.validate()
-        #expect(policy.trip == .consecutiveFailures(5))
+        #expect(SharedPolicy(policy).consecutiveFailures == 5)
         #expect(policy.halfOpen == .init(maxProbes: 1, successThreshold: 1, probeTimeout: .seconds(60)))
         #expect(policy.openDuration.base == .seconds(60))
         #expect(policy.maxRetryAfter == .seconds(300))

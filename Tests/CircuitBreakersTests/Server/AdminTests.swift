@@ -47,7 +47,7 @@ struct AdminTests {
                 .states([snapshot]),
                 #"""
                 {"reply":"states","states":[{"counts":{"calls":0,"consecutiveFailures":0,"failures":0,"ignored":0,\#
-                "late":0,"rejected":0,"successes":0},"retryAfterMilliseconds":4200,"service":"user-api","state":"open"}]}
+                "late":0,"rejected":0,"slow":0,"successes":0},"retryAfterMilliseconds":4200,"service":"user-api","state":"open"}]}
                 """#
             ),
         ]
@@ -77,7 +77,7 @@ struct AdminTests {
         #expect(
             context.debugDescription == """
                 unknown message 'rest'; known are state, states, reset, resetAll, forceOpen, disable, metricsOnly, \
-                enable, remove
+                enable, injectFaults, remove
                 """
         )
     }

@@ -5,7 +5,11 @@ import Testing
 
 @Suite("Circuit map")
 struct CircuitMapTests {
-    private let environment = CircuitEnvironment(runtime: Runtime(events: SilentSink()))
+    private let policy = SharedPolicy(CircuitPolicy())
+    private let table = CircuitTable(
+        rules: .init(policy: CircuitPolicy(), policies: [:], maxCircuits: 1, autoCreate: true),
+        runtime: Runtime(events: SilentSink())
+    )
 
     @Test("agrees with a dictionary over random insertions and removals")
     func agreesWithDictionary() {
@@ -16,7 +20,7 @@ struct CircuitMapTests {
             // Few names and many steps, so that runs of buckets form, wrap round and are torn apart.
             let service = ServiceName("service-\(random.next() % 40)")
             if model[service] == nil {
-                let circuit = Circuit(service, policy: CircuitPolicy(), environment: environment)
+                let circuit = Circuit(service, policy: policy, table: table)
                 map.insert(circuit)
                 model[service] = ObjectIdentifier(circuit)
             } else {

@@ -155,7 +155,7 @@ struct InstanceTests {
         #expect(await breakers.state(of: "unknown") == nil)
         #expect(await breakers.state(of: "known") == CircuitSnapshot(service: "known", state: .closed))
         #expect(await breakers.states().map(\.service) == ["known"])
-        #expect(breakers.table.existingCircuit("known") == nil)
+        #expect(breakers.table.circuit(of: "known") == nil)
     }
 
     @Test("B24 a service follows its own policy, the others the server's")

@@ -7,11 +7,16 @@ final class MachineBench {
     var now = RuntimeInstant.origin
     /// All actions so far, in order.
     var actions: [CircuitAction] = []
-    private let policy: CircuitPolicy
+    private let policy: SharedPolicy
 
-    init(_ policy: CircuitPolicy) {
+    convenience init(_ policy: CircuitPolicy) {
+        self.init(SharedPolicy(policy))
+    }
+
+    private init(_ policy: SharedPolicy) {
         self.policy = policy
-        machine = CircuitMachine(trip: policy.trip, halfOpen: policy.halfOpen)
+        machine = CircuitMachine(policy, now: .origin)
+        perform { _, _ in }
     }
 
     /// b(F, W, S) of the cases: opens after `failures` in a row, for `open` seconds, closes after `successes`.
@@ -32,7 +37,7 @@ final class MachineBench {
         return copy
     }
 
-    var state: CircuitState { machine.visibleState }
+    var state: CircuitState { machine.state }
     var counts: CircuitCounts { machine.counts }
 
     var transitions: [CircuitTransition] {
@@ -45,22 +50,23 @@ final class MachineBench {
         now = now.advanced(by: duration)
     }
 
-    private func perform<Result>(
-        _ step: (inout CircuitMachine, CircuitMachine.OpenTime?, inout [CircuitAction]) -> CircuitMachine.Step<Result>
-    ) -> Result {
-        var openTime: CircuitMachine.OpenTime?
-        while true {
-            switch step(&machine, openTime, &actions) {
-            case .done(let result): return result
-            case .needsOpenTime(let attempt):
-                openTime = .computed(by: policy, attempt: attempt) { $0.upperBound }
-            }
+    /// Takes a step as a circuit does: after what is due, and followed by what comes of it.
+    private func perform<Result>(_ step: (inout CircuitMachine, inout [CircuitAction]) -> Result) -> Result {
+        catchUp()
+        let result = step(&machine, &actions)
+        catchUp()
+        return result
+    }
+
+    private func catchUp() {
+        while let question = machine.catchUp(to: now, actions: &actions) {
+            machine.take(policy.answer(question, of: "test") { $0.upperBound }, now: now)
         }
     }
 
-    func acquire() -> CircuitMachine.Admission {
+    func acquire(blockedBy obstacle: CircuitObstacle? = nil) -> CircuitMachine.Admission {
         let now = now
-        return perform { $0.acquire(now: now, openTime: $1, actions: &$2) }
+        return perform { $0.acquire(now: { now }, blockedBy: obstacle, actions: &$1) }
     }
 
     /// The ticket of a call that is let through, or nil.
@@ -70,7 +76,7 @@ final class MachineBench {
 
     func report(_ report: CircuitReport, of ticket: CircuitTicket) {
         let now = now
-        perform { $0.record(report, of: ticket, now: now, openTime: $1, actions: &$2) }
+        perform { $0.record(report, of: ticket, now: { now }, actions: &$1) }
     }
 
     func record(_ outcome: CallOutcome, of ticket: CircuitTicket) {
@@ -92,29 +98,26 @@ final class MachineBench {
     }
 
     func resetTimer(generation: UInt64) {
-        machine.resetTimerFired(generation: generation, now: now, actions: &actions)
+        if generation != machine.generation { return }
+        let now = now
+        perform { $0.timerFired(generation: generation, now: now, actions: &$1) }
     }
 
     func leaseTimer(generation: UInt64, probe: UInt64) {
+        if generation != machine.generation { return }
         let now = now
-        perform {
-            $0.leaseTimerFired(generation: generation, probe: probe, now: now, openTime: $1, actions: &$2)
-        }
+        perform { $0.leaseTimerFired(generation: generation, probe: probe, now: now, actions: &$1) }
     }
 
-    func reset() { machine.reset(now: now, actions: &actions) }
-    func override(_ override: CircuitOverride) { machine.override(override, now: now, actions: &actions) }
-    func enable() { machine.enable(now: now, actions: &actions) }
+    func reset() { perform { [now] in $0.reset(now: now, actions: &$1) } }
+    func override(_ override: CircuitOverride) { perform { [now] in $0.override(override, now: now, actions: &$1) } }
+    func enable() { perform { [now] in $0.enable(now: now, actions: &$1) } }
 
     /// The state in effect, as an observer sees it.
     func observed() -> CircuitSnapshot {
-        var copy = machine
-        var openTime: CircuitMachine.OpenTime?
-        var ignored: [CircuitAction] = []
-        while let attempt = copy.catchUp(to: now, openTime: openTime, actions: &ignored) {
-            openTime = .computed(by: policy, attempt: attempt) { $0.upperBound }
-        }
-        return copy.snapshot(of: "test", now: now)
+        let copy = copy()
+        copy.catchUp()
+        return copy.machine.snapshot(of: "test", now: now)
     }
 
     /// Trips a fresh machine, and waits until it lets probes through.

@@ -1,0 +1,79 @@
+internal import Supervision
+internal import Synchronization
+
+/// Carrying out what the machine says, when its lock has been let go.
+extension Circuit {
+    func carryOut(_ actions: [CircuitAction]) {
+        for action in actions {
+            switch action {
+            case .publish: break
+            case .armResetTimer(let time, let generation):
+                arm(.reset, .resetTimer(service, generation: generation), at: time, of: generation)
+            case .armLeaseTimer(let time, let generation, let probe):
+                let message = CircuitBreakerServer.Message.leaseTimer(service, generation: generation, probe: probe)
+                arm(.lease(probe: probe), message, at: time, of: generation)
+            case .cancelLeaseTimer(let probe):
+                guarded.withLock { $0.timers.take(.lease(probe: probe)) }?.cancel()
+            case .cancelTimers:
+                // Those of the generation that is over. A newer one may have been armed meanwhile by another thread.
+                let timers = guarded.withLock { $0.timers.takeAll(before: $0.machine.generation) }
+                for timer in timers { timer.cancel() }
+            }
+        }
+        let waiters = guarded.withLock { guarded in
+            guarded.waiters.take(guarded.machine.freeProbes)
+        }
+        for waiter in waiters { waiter.resume() }
+        if guarded.withLock({ $0.beginEmitting() }) { emitEvents() }
+    }
+
+    /// Arms a timer, if there is a server to send its message to. One that comes too late to be needed does no harm
+    /// (B14); it is only not kept.
+    private func arm(
+        _ slot: CircuitTimers.Slot,
+        _ message: CircuitBreakerServer.Message,
+        at time: RuntimeInstant,
+        of generation: UInt64
+    ) {
+        guard let context = table.context else { return }
+        let delay = max(.zero, table.runtime.now.duration(to: time))
+        let timer = context.send(message, after: delay)
+        let unneeded = guarded.withLock { guarded in
+            guard case .inUse = guarded.life, guarded.machine.generation == generation else {
+                return timer as TimerToken?
+            }
+            return guarded.timers.keep(timer, in: slot, of: generation)
+        }
+        unneeded?.cancel()
+    }
+
+    /// Tells the sink of all that has happened, also of what happens meanwhile.
+    func emitEvents() {
+        while true {
+            let events = guarded.withLock { $0.takeEvents() }
+            if events.isEmpty { return }
+            let runtime = table.runtime
+            for event in events { runtime.emit(event) }
+        }
+    }
+}
+
+extension Circuit.Guarded {
+    mutating func append(_ kind: CircuitEvent.Kind, of service: ServiceName, at time: RuntimeInstant) {
+        events.append(CircuitEvent(service: service, time: time, kind: kind))
+    }
+
+    /// True when there is something to tell and nobody else is telling.
+    mutating func beginEmitting() -> Bool {
+        if events.isEmpty || isEmitting { return false }
+        isEmitting = true
+        return true
+    }
+
+    fileprivate mutating func takeEvents() -> [CircuitEvent] {
+        let taken = events
+        events = []
+        if taken.isEmpty { isEmitting = false }
+        return taken
+    }
+}
