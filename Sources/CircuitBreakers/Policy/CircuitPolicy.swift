@@ -82,8 +82,8 @@ public struct CircuitPolicy: Sendable {
 
     /// How an error counts (B6). See ``ErrorClassifier`` for one made of rules.
     ///
-    /// Unless set otherwise `CancellationError` and ``CircuitBreakerError`` (the rejection of another circuit, B8) are
-    /// ignored and everything else is a failure. Runs outside of every lock.
+    /// Unless set otherwise `CancellationError` and ``CallRejection`` (of another circuit, a bulkhead and so on, B8)
+    /// are ignored and everything else is a failure. Runs outside of every lock.
     public var judgeError: @Sendable (any Error) -> CallOutcome = { ErrorClassifier.standardJudgement(of: $0) }
 
     /// How a returned value counts; nil when every value is a success. The caller gets the value however it counts.

@@ -9,7 +9,7 @@
 ///
 /// A rule matches an error when it matches the error itself or anything that it wraps (see ``ErrorWrapper``), however
 /// deep. With at least one `recording` rule, errors that no rule matches are ignored. With none, they count as they do
-/// without a classifier: `CancellationError` and ``CircuitBreakerError`` are ignored, everything else is a failure.
+/// without a classifier: `CancellationError` and ``CallRejection`` are ignored, everything else is a failure.
 public struct ErrorClassifier: Sendable {
     /// Which rule wins when one says ignore and another says record.
     public enum Precedence: Sendable {
@@ -74,7 +74,7 @@ public struct ErrorClassifier: Sendable {
 
     /// How an error counts when nobody has said anything.
     static func standardJudgement(of error: any Error) -> CallOutcome {
-        let isNeutral = ErrorLayers(error).contains { $0 is CancellationError || $0 is CircuitBreakerError }
+        let isNeutral = ErrorLayers(error).contains { $0 is CancellationError || $0 is any CallRejection }
         return isNeutral ? .ignored : .failure
     }
 }

@@ -117,6 +117,16 @@ public final class Runtime: Sendable {
             await Self.$bound.withValue(self) { await work() }
         }
     }
+
+    /// Starts a task that does the caller's own work, for a caller that may not wait until it ends.
+    ///
+    /// It inherits the caller's task-local values and priority, its tracing context above all: to the work it is as if
+    /// the caller did it itself. It is not cancelled with the caller; whoever starts it sees to that.
+    package func spawnForCaller(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+        Task(executorPreference: executor) {
+            await Self.$bound.withValue(self) { await work() }
+        }
+    }
 }
 
 /// What ``Runtime/breakers`` holds: the circuits of the runtime's breaker servers, seen from below.
