@@ -361,16 +361,7 @@ extension CircuitTable.Rules {
         _ policies: [ServiceName: CircuitPolicy]
     ) -> InvalidCircuitPolicy? {
         do throws(InvalidCircuitPolicy) {
-            try policy.validate()
-            for (service, policy) in policies.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-                do throws(InvalidCircuitPolicy) {
-                    try policy.validate()
-                } catch {
-                    var invalid = error
-                    invalid.service = service
-                    throw invalid
-                }
-            }
+            try CircuitPolicy.validate(default: policy, policies: policies)
             return nil
         } catch {
             return error

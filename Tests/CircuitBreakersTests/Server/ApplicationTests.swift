@@ -242,7 +242,7 @@ struct ApplicationTests {
         let world = World()
         await world.runtime.run {
             let error = await #expect(throws: (any Error).self) { try await world.tree(.small(0)) }
-            #expect("\(String(describing: error))".contains("trip: .consecutiveFailures is 0, allowed is 1 or more"))
+            #expect("\(String(describing: error))".contains("trip.consecutiveFailures is 0, allowed is 1 or more"))
         }
     }
 
