@@ -36,7 +36,7 @@ extension Circuit {
         of generation: UInt64
     ) {
         guard let context = table.context else { return }
-        let delay = max(.zero, table.runtime.now.duration(to: time))
+        let delay = max(.zero, runtime.now.duration(to: time))
         let timer = context.send(message, after: delay)
         let unneeded = guarded.withLock { guarded in
             guard case .inUse = guarded.life, guarded.machine.generation == generation else {
@@ -52,7 +52,6 @@ extension Circuit {
         while true {
             let events = guarded.withLock { $0.takeEvents() }
             if events.isEmpty { return }
-            let runtime = table.runtime
             for event in events { runtime.emit(event) }
         }
     }

@@ -8,7 +8,7 @@ internal import Synchronization
 /// are computed between two steps, and timers and events are dealt with after it has been let go.
 @usableFromInline
 final class Circuit: Sendable {
-    struct Guarded {
+    struct Guarded: ~Copyable {
         var machine: CircuitMachine
         var life = Life.inUse
         /// Events that have happened and not been told, in order.
@@ -30,21 +30,26 @@ final class Circuit: Sendable {
     let service: ServiceName
     @usableFromInline let policy: SharedPolicy
     let table: CircuitTable
+    /// That of the table when the circuit was made, and of the incarnation that it belongs to.
+    let runtime: Runtime
     private let lane = FastLane()
     let guarded: Mutex<Guarded>
 
     init(_ service: ServiceName, policy: SharedPolicy, table: CircuitTable) {
+        let runtime = table.runtime
         self.service = service
         self.policy = policy
         self.table = table
-        guarded = Mutex(Guarded(machine: CircuitMachine(policy, now: table.runtime.now)))
+        self.runtime = runtime
+        guarded = Mutex(Guarded(machine: CircuitMachine(policy, now: runtime.now)))
         guarded.withLock { openLane($0) }
     }
 
     /// Takes the place of `former`, as it is.
-    private init(_ former: Circuit, policy: SharedPolicy, guarded: consuming Guarded) {
+    private init(_ former: Circuit, policy: SharedPolicy, guarded: consuming sending Guarded) {
         service = former.service
         table = former.table
+        runtime = former.runtime
         self.policy = policy
         self.guarded = Mutex(guarded)
     }
@@ -91,7 +96,7 @@ extension Circuit {
             switch taken {
             case .done(let result): return result
             case .asks(let question):
-                answer = policy.answer(question, of: service, random: table.drawRandom)
+                answer = policy.answer(question, of: service, random: runtime.random)
             case .retired, .stale: return nil
             case .replaced(let successor): return successor.perform(in: generation, step)
             }
@@ -110,7 +115,7 @@ extension Circuit {
         var read: RuntimeInstant?
         func now() -> RuntimeInstant {
             if let read { return read }
-            let now = table.runtime.now
+            let now = runtime.now
             read = now
             return now
         }
@@ -201,10 +206,23 @@ extension Circuit {
     }
 
     private func record(_ report: CircuitReport, of ticket: CircuitTicket) {
+        if policy.recordsInPassing, recordInPassing(report, of: ticket) { return }
         let recorded: Void? = perform { machine, now, actions in
             machine.record(report, of: ticket, now: now, actions: &actions)
         }
         if recorded == nil { table.reportLate(service) }
+    }
+
+    /// The short way of a report that leaves a closed circuit as it is. The lane stays open meanwhile.
+    private func recordInPassing(_ report: CircuitReport, of ticket: CircuitTicket) -> Bool {
+        let (isRecorded, isSettled) = guarded.withLock { guarded -> (Bool, Bool) in
+            guard case .inUse = guarded.life,
+                guarded.machine.recordInPassing(report, of: ticket, now: { runtime.now })
+            else { return (false, false) }
+            return (true, !guarded.machine.awaitsSomething)
+        }
+        if isRecorded, !isSettled { settle() }
+        return isRecorded
     }
 
     /// A call of an earlier incarnation, or of an earlier circuit of this service, reports (B4).
@@ -216,8 +234,8 @@ extension Circuit {
 // MARK: - Timers and operators
 
 extension Circuit {
-    /// Does what is due, for a circuit that has just been made.
-    func begin() {
+    /// Does what is due.
+    func settle() {
         perform { _, _, _ in }
     }
 
@@ -263,50 +281,47 @@ extension Circuit {
 // MARK: - Queries
 
 extension Circuit {
-    /// The circuit in effect now, found out on a copy: nothing is changed and no chance is drawn (B9). Nil when it is no
-    /// more.
-    private func current() -> (machine: CircuitMachine, now: RuntimeInstant)? {
-        enum Copy {
-            case machine(CircuitMachine, RuntimeInstant)
-            case replaced(by: Circuit)
-            case retired
-        }
-        let copy = guarded.withLock { guarded -> Copy in
+    /// Asks the circuit in effect now, which is found out on a copy: nothing is changed and no chance is drawn (B9). Nil
+    /// when it is no more.
+    private func ask<Answer: Sendable>(_ question: (borrowing CircuitMachine, RuntimeInstant) -> Answer) -> Answer? {
+        var copy: CircuitMachine?
+        var now = RuntimeInstant.origin
+        let successor = guarded.withLock { guarded -> Circuit? in
             switch guarded.life {
-            case .retired: return .retired
-            case .replaced(let successor): return .replaced(by: successor)
+            case .retired: return nil
+            case .replaced(let successor): return successor
             case .inUse:
                 closeLane(&guarded)
                 defer { openLane(guarded) }
-                return .machine(guarded.machine, table.runtime.now)
+                copy = CircuitMachine(copyOf: guarded.machine)
+                now = runtime.now
+                return nil
             }
         }
-        switch copy {
-        case .retired: return nil
-        case .replaced(let successor): return successor.current()
-        case .machine(var machine, let now):
-            var ignored: [CircuitAction] = []
-            while let question = machine.catchUp(to: now, actions: &ignored) {
-                // Without jitter, which has not been drawn yet, this is the longest that the open time can be.
-                machine.take(policy.answer(question, of: service) { $0.upperBound }, now: now)
-            }
-            return (machine, now)
+        if let successor { return successor.ask(question) }
+        guard var machine = copy.take() else { return nil }
+        var ignored: [CircuitAction] = []
+        while let asked = machine.catchUp(to: now, actions: &ignored) {
+            // Without jitter, which has not been drawn yet, this is the longest that the open time can be.
+            machine.take(policy.answer(asked, of: service) { $0.upperBound }, now: now)
         }
+        return question(machine, now)
     }
 
     func snapshot() -> CircuitSnapshot? {
-        current().map { $0.machine.snapshot(of: service, now: $0.now) }
+        ask { $0.snapshot(of: service, now: $1) }
     }
 
     func kept() -> StoredCircuit? {
-        current().flatMap { $0.machine.kept(of: service, now: $0.now) }
+        ask { $0.kept(of: service, now: $1) } ?? nil
     }
 
     /// Whether calls of the service are rejected for longer than a probe takes, and nil when they are not.
     func obstacle() -> CircuitObstacle? {
-        guard let (machine, now) = current() else { return nil }
-        guard machine.state == .open || machine.state == .forcedOpen else { return nil }
-        return CircuitObstacle(service: service, retryAfter: machine.snapshot(of: service, now: now).retryAfter)
+        ask { machine, now in
+            guard machine.state == .open || machine.state == .forcedOpen else { return nil }
+            return CircuitObstacle(service: service, retryAfter: machine.snapshot(of: service, now: now).retryAfter)
+        } ?? nil
     }
 }
 
@@ -320,7 +335,7 @@ extension Circuit {
             closeLane(&guarded)
             if let event {
                 let kind = event(guarded.machine.state, guarded.machine.counts)
-                guarded.append(kind, of: service, at: table.runtime.now)
+                guarded.append(kind, of: service, at: runtime.now)
             }
             guarded.life = .retired
             return (guarded.timers.takeAll(), guarded.waiters.takeAll(), guarded.beginEmitting())
@@ -335,12 +350,11 @@ extension Circuit {
         guarded.withLock { guarded in
             guard case .inUse = guarded.life else { return true }
             closeLane(&guarded)
-            let machine = guarded.machine
-            guard machine.state == .closed, machine.inFlight == 0, !machine.rare.isOutOfTheOrdinary else {
+            guard guarded.machine.isDispensable else {
                 openLane(guarded)
                 return false
             }
-            guarded.append(.evicted(machine.counts), of: service, at: table.runtime.now)
+            guarded.append(.evicted(guarded.machine.counts), of: service, at: runtime.now)
             guarded.life = .retired
             return true
         }
@@ -357,10 +371,14 @@ extension Circuit {
         guarded.withLock { guarded -> Circuit? in
             guard case .inUse = guarded.life else { return nil }
             closeLane(&guarded)
-            guarded.machine.follow(policy, now: table.runtime.now)
-            let successor = Circuit(self, policy: policy, guarded: guarded)
-            // What has been handed on is kept once.
-            guarded = Guarded(machine: guarded.machine, life: .replaced(by: successor))
+            guarded.machine.follow(policy, now: runtime.now)
+            // What is handed on is kept once.
+            var heir = Guarded(machine: CircuitMachine(copyOf: guarded.machine))
+            swap(&heir.events, &guarded.events)
+            swap(&heir.timers, &guarded.timers)
+            swap(&heir.waiters, &guarded.waiters)
+            let successor = Circuit(self, policy: policy, guarded: heir)
+            guarded.life = .replaced(by: successor)
             successor.guarded.withLock { successor.openLane($0) }
             return successor
         }

@@ -30,7 +30,7 @@ internal import Supervision
 /// none outside of `halfOpen`; a report that is not of this generation, or whose lease is gone, changes nothing but
 /// `late`; no count is negative; no event but an operator's leaves an override; with consecutive failures alone to
 /// judge by, a closed circuit reads no clock to let a call through or to record one that does not open it.
-struct CircuitMachine: Sendable {
+struct CircuitMachine: ~Copyable, Sendable {
     /// What comes of a call that asks to be let through.
     enum Admission: Sendable {
         case admitted(CircuitTicket)
@@ -46,12 +46,23 @@ struct CircuitMachine: Sendable {
     private(set) var counts = CircuitCounts()
     /// Calls that were let through and have not reported yet, of all generations.
     private(set) var inFlight = 0
-    var rare = RareCircuitDetails()
+    var rare: RareCircuitDetails
 
     /// A new circuit. `now` is read only by a policy that says something about a circuit's beginning.
     init(_ policy: SharedPolicy, now: @autoclosure () -> RuntimeInstant) {
         self.policy = policy
+        rare = RareCircuitDetails()
         begin(policy.policy, now: now())
+    }
+
+    /// One that has the same past, and goes its own way from here.
+    init(copyOf other: borrowing CircuitMachine) {
+        policy = other.policy
+        state = other.state
+        generation = other.generation
+        counts = other.counts
+        inFlight = other.inFlight
+        rare = other.rare.copy()
     }
 
     private mutating func begin(_ policy: CircuitPolicy, now: @autoclosure () -> RuntimeInstant) {
@@ -145,6 +156,16 @@ extension CircuitMachine {
     private mutating func reject(_ answer: Admission) -> Admission {
         counts.rejected += 1
         return answer
+    }
+
+    /// Records a report on a closed circuit that is judged by a window, which leaves it as it is as a rule, and touches
+    /// nothing that a call on the way in looks at. False when it takes a closer look.
+    mutating func recordInPassing(_ report: CircuitReport, of ticket: CircuitTicket, now: () -> RuntimeInstant) -> Bool
+    {
+        guard state == .closed, ticket.generation == generation, !rare.isOutOfTheOrdinary else { return false }
+        inFlight -= 1
+        judge(report, isSlow: false, now: now)
+        return true
     }
 
     /// A call that was let through reports.
@@ -313,6 +334,9 @@ extension CircuitMachine {
         changeWindows(now: now)
         if intervalIsNew { rare.details.clearsAt = policy.policy.clearInterval.map { now.advanced(by: $0) } }
     }
+
+    /// Nobody misses the circuit if it goes (B23).
+    var isDispensable: Bool { state == .closed && inFlight == 0 && !rare.isOutOfTheOrdinary }
 
     /// The circuit as it stands. Whoever wants the state in effect lets a copy catch up first (B9, B11).
     func snapshot(of service: ServiceName, now: RuntimeInstant) -> CircuitSnapshot {

@@ -2,57 +2,67 @@ internal import Supervision
 
 /// What a circuit that has always been healthy, and is judged by nothing but failures in a row, does without. It takes
 /// no memory until it is needed.
-struct RareCircuitDetails: Sendable {
-    // Changed only while it is referenced once, like the buffer of an array.
-    private final class Storage: @unchecked Sendable {
-        var details: CircuitDetails
+///
+/// It owns memory of its own rather than an object, because every access to a field of an object is checked for
+/// exclusivity at run time, and a circuit's lock, or the bench of a test, has seen to that already.
+struct RareCircuitDetails: ~Copyable, @unchecked Sendable {
+    // Owned by this value, which cannot be copied: reached from nowhere else, and freed when it ends. The compiler knows
+    // nothing of that, hence `unchecked`.
+    private var pointer: UnsafeMutablePointer<CircuitDetails>?
 
-        init(_ details: CircuitDetails) {
-            self.details = details
-        }
+    init() {}
+
+    private init(copyOf details: CircuitDetails) {
+        pointer = Self.allocate(details)
+    }
+
+    deinit {
+        pointer?.deinitialize(count: 1)
+        pointer?.deallocate()
+    }
+
+    private static func allocate(_ details: CircuitDetails) -> UnsafeMutablePointer<CircuitDetails> {
+        let pointer = UnsafeMutablePointer<CircuitDetails>.allocate(capacity: 1)
+        pointer.initialize(to: details)
+        return pointer
     }
 
     private static let none = CircuitDetails()
-    private var storage: Storage?
 
-    var isEmpty: Bool { storage == nil }
+    var isEmpty: Bool { pointer == nil }
 
     var details: CircuitDetails {
-        _read {
-            if let storage { yield storage.details } else { yield Self.none }
+        @inline(__always) _read {
+            if let pointer { yield pointer.pointee } else { yield Self.none }
         }
-        _modify {
-            let own: Storage
-            if let storage, isKnownUniquelyReferenced(&self.storage) {
-                own = storage
-            } else {
-                own = Storage(storage?.details ?? Self.none)
-                storage = own
-            }
-            yield &own.details
+        @inline(__always) _modify {
+            let own = pointer ?? Self.allocate(CircuitDetails())
+            pointer = own
+            yield &own.pointee
         }
+    }
+
+    func copy() -> RareCircuitDetails {
+        if let pointer { RareCircuitDetails(copyOf: pointer.pointee) } else { RareCircuitDetails() }
     }
 }
 
 extension RareCircuitDetails {
-    var hasDecision: Bool { storage?.details.decision != nil }
+    var hasDecision: Bool { pointer?.pointee.decision != nil }
 
-    var hasFaults: Bool { storage?.details.faults != nil }
+    var hasFaults: Bool { pointer?.pointee.faults != nil }
 
-    var isRamping: Bool { storage?.details.rampStart != nil }
+    var isRamping: Bool { pointer?.pointee.rampStart != nil }
 
-    var warmsUp: Bool { storage?.details.warmUntil != nil }
+    var warmsUp: Bool { pointer?.pointee.warmUntil != nil }
 
     /// Calls need a closer look than a closed circuit gives them as a rule.
-    var isOutOfTheOrdinary: Bool {
-        guard let details = storage?.details else { return false }
-        return details.decision != nil || details.faults != nil || details.rampStart != nil
-    }
+    var isOutOfTheOrdinary: Bool { hasDecision || hasFaults || isRamping }
 
     /// Something may be due beside what the state itself waits for.
     var awaitsSomething: Bool {
-        guard let details = storage?.details else { return false }
-        return details.decision != nil || details.asksForTrip || details.clearsAt != nil
+        guard let pointer else { return false }
+        return pointer.pointee.decision != nil || pointer.pointee.asksForTrip || pointer.pointee.clearsAt != nil
     }
 }
 

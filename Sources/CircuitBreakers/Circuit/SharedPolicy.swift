@@ -12,6 +12,8 @@ final class SharedPolicy: Sendable {
     let readsClockToRecord: Bool
     /// Calls that find no free probe may wait for one.
     @usableFromInline let waitsForProbes: Bool
+    /// Reports of a closed circuit may go to ``CircuitMachine/recordInPassing(_:of:now:)``.
+    let recordsInPassing: Bool
     /// The failures in a row that open it, if that alone does.
     let consecutiveFailures: Int?
 
@@ -26,6 +28,11 @@ final class SharedPolicy: Sendable {
             }
         readsClockToRecord =
             tripReadsClock || policy.slowCalls != nil || policy.clearInterval != nil || policy.lumpingInterval > .zero
+        if case .consecutiveFailures = policy.trip {
+            recordsInPassing = false
+        } else {
+            recordsInPassing = policy.slowCalls == nil && policy.clearInterval == nil
+        }
         waitsForProbes = policy.halfOpen.overflow != .reject
         if case .consecutiveFailures(let threshold) = policy.trip {
             consecutiveFailures = threshold

@@ -34,7 +34,6 @@ extension Circuit {
     @usableFromInline
     func sufferFaults() async throws {
         guard let faults = snapshot()?.faults else { return }
-        let runtime = table.runtime
         if faults.delay > .zero { try await runtime.sleep(for: faults.delay) }
         if faults.failureRate > 0, runtime.random(in: 0...1) <= faults.failureRate {
             throw InjectedFault(service: service)

@@ -23,9 +23,13 @@ extension CircuitBreakerServer {
         _ service: ServiceName,
         _ operation: () async throws -> Value
     ) async throws -> Value {
-        if let admission = try await CircuitTable.wellKnown(in: .current)?.admitOrWait(service) {
-            return try await admission.run(operation)
+        let admission: CircuitAdmission?
+        do throws(CircuitBreakerError) {
+            admission = try CircuitTable.wellKnown(in: .current)?.admit(service, canWait: true)
+        } catch {
+            admission = try await CircuitTable.wellKnown(in: .current)?.admitLater(service, error)
         }
+        if let admission { return try await admission.run(operation) }
         return try await waitForAdmission(service).run(operation)
     }
 
@@ -98,7 +102,12 @@ extension CircuitBreakerServer {
     @usableFromInline
     static func waitForAdmission(_ service: ServiceName) async throws -> CircuitAdmission {
         while true {
-            if let admission = try await runningTable().admitOrWait(service) { return admission }
+            let table = try await runningTable()
+            do throws(CircuitBreakerError) {
+                if let admission = try table.admit(service, canWait: true) { return admission }
+            } catch {
+                if let admission = try await table.admitLater(service, error) { return admission }
+            }
         }
     }
 

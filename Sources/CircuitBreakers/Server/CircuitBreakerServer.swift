@@ -1,5 +1,4 @@
 public import Supervision
-internal import Synchronization
 
 /// A server that keeps callers from services that fail: one circuit for each service name (B22).
 ///
@@ -34,11 +33,10 @@ public actor CircuitBreakerServer: GenServer {
         case leaseTimer(ServiceName, generation: UInt64, probe: UInt64)
     }
 
-    private nonisolated let ownTable: CircuitTable
-    private nonisolated let wellKnownTable = AtomicLazyReference<CircuitTable>()
+    /// Where calls begin: its circuits are here, or in the runtime's table when it runs under the well-known name.
+    @usableFromInline nonisolated let ownTable: CircuitTable
 
-    /// Where its circuits are: in the runtime's table as soon as it runs under the well-known name, else in its own.
-    @usableFromInline nonisolated var table: CircuitTable { wellKnownTable.load() ?? ownTable }
+    nonisolated var table: CircuitTable { ownTable.inUse }
 
     /// A server without circuits. Each is made at the first call of its service.
     ///
@@ -81,7 +79,8 @@ public actor CircuitBreakerServer: GenServer {
         if let invalid = rules.invalidPolicy { throw invalid }
         var table = ownTable
         if context.name == ServerName.circuitBreakers.rawValue {
-            table = wellKnownTable.storeIfNil(.wellKnown(in: context.runtime, orMadeWith: rules))
+            table = .wellKnown(in: context.runtime, orMadeWith: rules)
+            ownTable.moveOut(to: table)
         }
         table.attach(to: context, owner: ObjectIdentifier(self), rules: rules)
     }
@@ -119,7 +118,13 @@ extension CircuitBreakerServer {
         _ service: ServiceName,
         _ operation: () async throws(Failure) -> Value
     ) async throws -> Value {
-        guard let admission = try await table.admitOrWait(service) else { throw CircuitBreakerError.noServer }
+        let admission: CircuitAdmission?
+        do throws(CircuitBreakerError) {
+            admission = try ownTable.admit(service, canWait: true)
+        } catch {
+            admission = try await ownTable.admitLater(service, error)
+        }
+        guard let admission else { throw CircuitBreakerError.noServer }
         return try await admission.run(operation)
     }
 

@@ -26,6 +26,8 @@ final class CircuitTable: Sendable {
         /// The incarnation that sits here, if one does.
         var owner: ObjectIdentifier?
         var isRetired = false
+        /// The runtime's table, if the server has gone to sit there. This one has no circuits then.
+        var successor: CircuitTable?
     }
 
     private struct Surroundings {
@@ -50,15 +52,16 @@ final class CircuitTable: Sendable {
     /// The table of the runtime's well-known server; nil when there has never been one.
     @usableFromInline
     static func wellKnown(in runtime: Runtime) -> CircuitTable? {
-        // Nothing else is ever put there, and a conditional cast is not cheap on the way of every call.
-        runtime.breakers.load().map { unsafeDowncast($0.circuits, to: CircuitTable.self) }
+        // Nothing else is ever put there.
+        runtime.breakers.load().map { Unmanaged<CircuitTable>.fromOpaque($0).takeUnretainedValue() }
     }
 
     /// The same, made if there is none.
     static func wellKnown(in runtime: Runtime, orMadeWith rules: Rules) -> CircuitTable {
-        if let table = wellKnown(in: runtime) { return table }
-        let made = WellKnownBreakers(CircuitTable(vacantWith: rules))
-        return unsafeDowncast(runtime.breakers.storeIfNil(made).circuits, to: CircuitTable.self)
+        while true {
+            if let table = wellKnown(in: runtime) { return table }
+            runtime.breakers.store(CircuitTable(vacantWith: rules))
+        }
     }
 }
 
@@ -69,10 +72,6 @@ extension CircuitTable {
 
     /// Nil when no supervisor runs the server: then there are no timers, and open times end when a call comes (B11).
     var context: ServerContext<CircuitBreakerServer>? { surroundings.withLock(\.context) }
-
-    func drawRandom(in range: ClosedRange<Double>) -> Double {
-        runtime.random(in: range)
-    }
 
     /// The first of the services that a circuit's service depends on, directly or not, that cannot be called (B21).
     func obstacle(to circuit: Circuit) -> CircuitObstacle? {
@@ -132,6 +131,19 @@ extension CircuitTable {
         }
     }
 
+    /// The server goes to sit in the runtime's table. Calls that come here find their circuits there.
+    func moveOut(to table: CircuitTable) {
+        let left = guarded.withLock { guarded in
+            defer { guarded.circuits = CircuitMap() }
+            guarded.successor = table
+            return guarded.circuits
+        }
+        for circuit in left.circuits { circuit.retire() }
+    }
+
+    /// The table that the circuits of this server are in.
+    var inUse: CircuitTable { guarded.withLock(\.successor) ?? self }
+
     /// The rules in force.
     var rules: Rules { guarded.withLock(\.rules) }
 }
@@ -155,18 +167,6 @@ extension CircuitTable {
         return nil
     }
 
-    /// Lets a call through, now or when it has waited for a probe, or throws why not. Nil when the table is retired.
-    @inlinable
-    func admitOrWait(_ service: ServiceName) async throws -> CircuitAdmission? {
-        let rejection: CircuitBreakerError
-        do throws(CircuitBreakerError) {
-            return try admit(service, canWait: true)
-        } catch {
-            rejection = error
-        }
-        return try await admitLater(service, rejection)
-    }
-
     /// The way of a call that has been rejected: if that is for want of a free probe, and its policy has it wait for
     /// one, it does.
     ///
@@ -176,16 +176,17 @@ extension CircuitTable {
         _ service: ServiceName,
         _ rejection: CircuitBreakerError
     ) async throws -> CircuitAdmission? {
-        guard case .noFreeProbe = rejection, let first = circuit(of: service), first.policy.waitsForProbes else {
+        let table = inUse
+        guard case .noFreeProbe = rejection, table.circuit(of: service)?.policy.waitsForProbes == true else {
             throw rejection
         }
         while true {
-            guard let circuit = circuit(of: service), circuit.policy.waitsForProbes else {
-                return try admit(service)
+            guard let circuit = table.circuit(of: service), circuit.policy.waitsForProbes else {
+                return try table.admit(service)
             }
             guard try await circuit.waitForProbe() else { throw CircuitBreakerError.noFreeProbe(service) }
             do throws(CircuitBreakerError) {
-                return try admit(service, canWait: true)
+                return try table.admit(service, canWait: true)
             } catch {
                 guard case .noFreeProbe = error else { throw error }
             }
@@ -207,10 +208,12 @@ extension CircuitTable {
     private func makeCircuit(for service: ServiceName) throws(CircuitBreakerError) -> Circuit? {
         enum Made {
             case circuit(Circuit, isNew: Bool, evicted: Circuit?)
+            case elsewhere(CircuitTable)
             case retired
             case not(CircuitBreakerError)
         }
         let made = guarded.withLock { guarded -> Made in
+            if let successor = guarded.successor { return .elsewhere(successor) }
             if guarded.isRetired { return .retired }
             if let circuit = guarded.circuits.use(service) { return .circuit(circuit, isNew: false, evicted: nil) }
             let rules = guarded.rules
@@ -228,11 +231,12 @@ extension CircuitTable {
             return .circuit(circuit, isNew: true, evicted: evicted)
         }
         switch made {
+        case .elsewhere(let table): return try table.circuit(for: service)
         case .retired: return nil
         case .not(let error): throw error
         case .circuit(let circuit, let isNew, let evicted):
             evicted?.tellEvents()
-            if isNew { circuit.begin() }
+            if isNew { circuit.settle() }
             return circuit
         }
     }
@@ -323,7 +327,7 @@ extension CircuitTable {
             guarded.circuits.replace(with: successor)
             return successor
         }
-        successor?.begin()
+        successor?.settle()
     }
 
     /// The policy of a service: its own, or the one of those that have none.

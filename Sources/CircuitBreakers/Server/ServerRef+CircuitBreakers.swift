@@ -16,7 +16,13 @@ extension ServerRef where Server == CircuitBreakerServer {
     ) async throws -> Value {
         while true {
             let table = try await call { $0.table }
-            if let admission = try await table.admitOrWait(service) { return try await admission.run(operation) }
+            let admission: CircuitAdmission?
+            do throws(CircuitBreakerError) {
+                admission = try table.admit(service, canWait: true)
+            } catch {
+                admission = try await table.admitLater(service, error)
+            }
+            if let admission { return try await admission.run(operation) }
             await Task.yield()
         }
     }

@@ -35,7 +35,7 @@ public final class Runtime: Sendable {
     /// The object through which the hot path of the runtime's well-known breaker server is reached: a look-up by name
     /// on every guarded call would cost more than the call's own bookkeeping. The first such server puts it there, and
     /// it stays, so that it is read without a lock.
-    package let breakers = AtomicLazyReference<WellKnownBreakers>()
+    package let breakers = WriteOnce()
     /// How the process is ended for a child that cannot be stopped (S3); a test puts something milder here.
     package let abort = Mutex<@Sendable (String) -> Void>(ProcessAbort.abort)
     private let random: Mutex<any RandomNumberGenerator & Sendable>
@@ -126,14 +126,5 @@ public final class Runtime: Sendable {
         Task(executorPreference: executor) {
             await Self.$bound.withValue(self) { await work() }
         }
-    }
-}
-
-/// What ``Runtime/breakers`` holds: the circuits of the runtime's breaker servers, seen from below.
-package final class WellKnownBreakers: Sendable {
-    package let circuits: any AnyObject & Sendable
-
-    package init(_ circuits: any AnyObject & Sendable) {
-        self.circuits = circuits
     }
 }

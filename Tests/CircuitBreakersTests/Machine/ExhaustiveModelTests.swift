@@ -32,8 +32,8 @@ struct ExhaustiveModelTests {
             case .ignoreNewest: if let ticket = tickets.popLast() { bench.record(.ignored, of: ticket) }
             case .failNewest: if let ticket = tickets.popLast() { bench.record(.failure, of: ticket) }
             case .wait: bench.wait(.seconds(10))
-            case .resetTimer: bench.resetTimer(generation: bench.machine.generation)
-            case .staleResetTimer: bench.resetTimer(generation: bench.machine.generation &- 1)
+            case .resetTimer: bench.resetTimer(generation: bench.generation)
+            case .staleResetTimer: bench.resetTimer(generation: bench.generation &- 1)
             case .leaseTimers:
                 for ticket in tickets { bench.leaseTimer(generation: ticket.generation, probe: ticket.probe) }
             case .reset: bench.reset()
@@ -59,12 +59,12 @@ struct ExhaustiveModelTests {
 
     /// What is wrong after a step, if anything is.
     private static func fault(before: World, event: Event, after: World, cap: Int) -> String? {
-        let (old, new) = (before.bench.machine, after.bench.machine)
-        let leases = new.rare.details.leases.count
-        if leases > 0, new.state != .halfOpen { return "leases while \(new.state)" }
+        let generations = (before.bench.generation, after.bench.generation)
+        let leases = after.bench.machine.rare.details.leases.count
+        if leases > 0, after.bench.state != .halfOpen { return "leases while \(after.bench.state)" }
         if leases > cap { return "\(leases) probes in flight" }
 
-        let counts = new.counts
+        let counts = after.bench.counts
         let numbers = [
             counts.calls, counts.successes, counts.failures, counts.consecutiveFailures, counts.ignored,
             counts.rejected, counts.late,
@@ -73,7 +73,7 @@ struct ExhaustiveModelTests {
         if counts.consecutiveFailures > counts.failures { return "more failures in a row than failures" }
 
         let steps = after.bench.transitions.dropFirst(before.bench.transitions.count)
-        if new.generation != old.generation + UInt64(steps.count) { return "generation does not follow transitions" }
+        if generations.1 != generations.0 + UInt64(steps.count) { return "generation does not follow transitions" }
         var state = before.bench.state
         for step in steps {
             if step.from != state { return "a transition from \(step.from) while \(state)" }

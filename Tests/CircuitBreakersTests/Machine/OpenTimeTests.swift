@@ -104,7 +104,7 @@ struct OpenTimeTests {
         #expect(bench.transitions.last?.reason == .permanentError)
         #expect(bench.observed().retryAfter == nil)
         bench.wait(.seconds(Int64.max))
-        bench.resetTimer(generation: bench.machine.generation)
+        bench.resetTimer(generation: bench.generation)
         #expect(bench.admit() == nil)
         bench.enable()
         #expect(bench.state == .open)

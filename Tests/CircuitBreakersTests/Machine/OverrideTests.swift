@@ -27,7 +27,7 @@ struct OverrideTests {
         bench.call(.failure)
         bench.override(.forcedOpen)
         bench.wait(.seconds(100))
-        for generation in 0...bench.machine.generation { bench.resetTimer(generation: generation) }
+        for generation in 0...bench.generation { bench.resetTimer(generation: generation) }
         bench.record(.success, of: early)
         #expect(bench.admit() == nil)
         #expect(bench.observed().state == .forcedOpen)
@@ -65,11 +65,11 @@ struct OverrideTests {
             let bench = MachineBench(2)
             bench.call(.failure)
             bench.override(override)
-            let generation = bench.machine.generation
+            let generation = bench.generation
             bench.enable()
             #expect(bench.state == .closed)
             #expect(bench.counts == CircuitCounts())
-            #expect(bench.machine.generation > generation)
+            #expect(bench.generation > generation)
             #expect(bench.transitions.last?.reason == .enabled)
         }
     }
@@ -91,12 +91,12 @@ struct OverrideTests {
     func everyOverride(state: CircuitState) {
         for override in [CircuitOverride.forcedOpen, .disabled, .metricsOnly] {
             let bench = Self.bench(in: state)
-            let (transitions, generation) = (bench.transitions.count, bench.machine.generation)
+            let (transitions, generation) = (bench.transitions.count, bench.generation)
             bench.override(override)
             #expect(bench.state == override.state)
             let isSame = state == override.state
             #expect(bench.transitions.count == transitions + (isSame ? 0 : 1))
-            #expect((bench.machine.generation == generation) == isSame)
+            #expect((bench.generation == generation) == isSame)
         }
     }
 
@@ -116,11 +116,11 @@ struct OverrideTests {
     )
     func reset(state: CircuitState) {
         let bench = Self.bench(in: state)
-        let (transitions, generation) = (bench.transitions.count, bench.machine.generation)
+        let (transitions, generation) = (bench.transitions.count, bench.generation)
         bench.reset()
         #expect(bench.state == .closed)
         #expect(bench.counts == CircuitCounts())
-        #expect(bench.machine.generation == generation + 1)
+        #expect(bench.generation == generation + 1)
         #expect(bench.transitions.count == transitions + 1)
         #expect(bench.transitions.last?.reason == .reset)
         #expect(bench.transitions.last?.from == state)

@@ -31,7 +31,7 @@ final class MachineBench {
     /// Another bench with the same past, that goes its own way from here.
     func copy() -> MachineBench {
         let copy = MachineBench(policy)
-        copy.machine = machine
+        copy.machine = CircuitMachine(copyOf: machine)
         copy.now = now
         copy.actions = actions
         return copy
@@ -39,6 +39,11 @@ final class MachineBench {
 
     var state: CircuitState { machine.state }
     var counts: CircuitCounts { machine.counts }
+    var generation: UInt64 { machine.generation }
+    /// The number of the latest open time.
+    var attempt: Int? { machine.rare.details.attempt }
+    /// What is left of the open time, as the machine stands.
+    var retryAfter: Duration? { machine.snapshot(of: "test", now: now).retryAfter }
 
     var transitions: [CircuitTransition] {
         actions.compactMap { action in
