@@ -141,6 +141,31 @@ struct TimeLimitTests {
         #expect(await breakers.state(of: "api")?.state == .open)
     }
 
+    @Test("K89 B5 B31 a limit that passed counts as the policy says of deadlines", arguments: CallOutcome.allCases)
+    func deadlinePolicy(outcome: CallOutcome) async throws {
+        var policy = CircuitPolicy.small(1)
+        policy.deadline = outcome
+        let breakers = await world.breakers(policy)
+        let runtime = world.runtime
+        let call = Task {
+            try await runtime.run {
+                try await breakers.call("api") {
+                    do { try await TimeLimit(.seconds(1)).call { try await waitForCancellation() } } catch {
+                        // Wrapped, it is a deadline all the same.
+                        throw RetryableError(error)
+                    }
+                }
+            }
+        }
+        await world.clock.waitForSleepers(1)
+        world.clock.advance(by: .seconds(1))
+        await #expect(throws: RetryableError.self) { try await call.value }
+        let snapshot = await breakers.state(of: "api")
+        #expect(snapshot?.state == (outcome == .failure ? .open : .closed))
+        #expect(snapshot?.counts.ignored == (outcome == .ignored ? 1 : 0))
+        #expect(snapshot?.counts.successes == (outcome == .success ? 1 : 0))
+    }
+
     @Test("B31 B5 a circuit within a limit sees a cancellation, which it ignores")
     func circuitWithin() async throws {
         let breakers = await world.breakers(.small(1))

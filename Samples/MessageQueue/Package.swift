@@ -1,0 +1,39 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let package = Package(
+    name: "MessageQueue",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(name: "swift-supervision", path: "../..")
+    ],
+    targets: [
+        .executableTarget(
+            name: "MessageQueue",
+            dependencies: [
+                .product(name: "CircuitBreakers", package: "swift-supervision"),
+                .product(name: "Supervision", package: "swift-supervision"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MessageQueueTests",
+            dependencies: [
+                "MessageQueue",
+                .product(name: "CircuitBreakers", package: "swift-supervision"),
+                .product(name: "Supervision", package: "swift-supervision"),
+                .product(name: "SupervisionTesting", package: "swift-supervision"),
+            ],
+            swiftSettings: settings
+        ),
+    ]
+)
