@@ -1,9 +1,10 @@
 public import Supervision
 
-/// Something that happened to a circuit (B26).
+/// Something that happened to a circuit, or to the circuits of a server (B26).
 ///
 /// The events of one circuit come in the order in which they happened, outside of every lock, so a sink may call the
-/// breaker. They carry names, states, counts and times, and of an error its type alone.
+/// breaker. They carry names, states, counts and times, and of an error its type alone. The runtime's sink is told of
+/// them, and so is each ``CircuitEventStream``.
 public struct CircuitEvent: RuntimeEvent, Hashable {
     /// What happened.
     public enum Kind: Sendable, Hashable {
@@ -17,6 +18,33 @@ public struct CircuitEvent: RuntimeEvent, Hashable {
         case removed(CircuitState, counts: CircuitCounts)
         /// The circuit had to make room for another one (B23).
         case evicted(CircuitCounts)
+        /// Calls were not let through, the latest of them for that reason; so many since this was last told. The first
+        /// is told, and then at most one in a second.
+        case rejected(RejectionReason, count: Int)
+        /// Reports came too late to change anything (B4); so many since this was last told. The first is told, and
+        /// then at most one in a second.
+        case late(count: Int)
+        /// The circuit opens again and again, or no longer does.
+        case flapping(FlappingAlarm.Change)
+        /// The store could not do what it was asked, in words without anything that it holds.
+        case storeTrouble(String)
+        /// The figures of all circuits, by name, told at a regular interval. An event of the whole server.
+        case figures([CircuitFigures])
+        /// So many events found no room before this one, since whoever listens was too slow. An event of the whole
+        /// server.
+        case eventsLost(Int)
+    }
+
+    /// Why a call was not let through.
+    public enum RejectionReason: Sendable, Hashable {
+        /// The circuit was open, or forced open.
+        case open
+        /// It was half-open, and its probes were in flight.
+        case noFreeProbe
+        /// It had closed a short time ago, and lets the calls through little by little.
+        case recovering
+        /// A circuit that it depends on was open.
+        case dependencyOpen(ServiceName)
     }
 
     /// What the policy's function for the open time did wrong.
@@ -27,8 +55,8 @@ public struct CircuitEvent: RuntimeEvent, Hashable {
         case negative(Duration)
     }
 
-    /// The circuit's service.
-    public let service: ServiceName
+    /// The circuit's service; nil for an event of the whole server.
+    public let service: ServiceName?
     /// When it happened, on the runtime's clock.
     public let time: RuntimeInstant
     /// What happened.
@@ -38,14 +66,15 @@ public struct CircuitEvent: RuntimeEvent, Hashable {
     public var level: EventLevel {
         switch kind {
         case .transition(let transition): transition.to == .open || transition.to == .forcedOpen ? .warning : .info
-        case .leaseExpired, .backoffTrouble: .warning
-        case .removed, .evicted: .info
+        case .leaseExpired, .backoffTrouble, .storeTrouble, .eventsLost, .flapping(.raised): .warning
+        case .removed, .evicted, .rejected, .late, .flapping(.cleared), .figures: .info
         }
     }
 
     /// One readable line.
     public var description: String {
-        "circuit '\(service)' \(kind)"
+        guard let service else { return "circuits: \(kind)" }
+        return "circuit '\(service)' \(kind)"
     }
 }
 
@@ -62,6 +91,27 @@ extension CircuitEvent.Kind: CustomStringConvertible {
             "used the base of its open time: the function of openDuration gave \(duration.shortDescription)"
         case .evicted(let counts): "made room for another one; \(counts)"
         case .removed(let state, let counts): "was removed while \(state); \(counts)"
+        case .rejected(let reason, count: 1): "rejected a call: \(reason)"
+        case .rejected(let reason, let count): "rejected \(count) calls, the latest: \(reason)"
+        case .late(count: 1): "got a report that came too late"
+        case .late(let count): "got \(count) reports that came too late"
+        case .flapping(let change): "\(change)"
+        case .storeTrouble(let trouble): "has trouble with its store: \(trouble)"
+        case .figures(let figures): "\(CircuitOverview(figures).summary)"
+        case .eventsLost(1): "an event was lost on a listener that is too slow"
+        case .eventsLost(let count): "\(count) events were lost on a listener that is too slow"
+        }
+    }
+}
+
+extension CircuitEvent.RejectionReason: CustomStringConvertible {
+    /// The reason in words.
+    public var description: String {
+        switch self {
+        case .open: "open"
+        case .noFreeProbe: "no free probe"
+        case .recovering: "recovering"
+        case .dependencyOpen(let service): "'\(service)', which it depends on, is open"
         }
     }
 }

@@ -47,7 +47,7 @@ struct EventTests {
         let sink = ActingSink { event, breakers in
             // An operator's hand that resets each circuit as soon as it has opened.
             if case .transition(let transition) = event.kind, transition.to == .open {
-                try? breakers.table.reset(event.service)
+                if let service = event.service { try? breakers.table.reset(service) }
             }
         }
         let breakers = await Runtime(clock: clock, events: sink).run { CircuitBreakerServer(policy: .small()) }

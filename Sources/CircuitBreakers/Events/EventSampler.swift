@@ -1,0 +1,20 @@
+internal import Supervision
+
+/// Thins out something that may happen very often: the first time is told, and then at most one in a second, with how
+/// many there have been since (B26).
+struct EventSampler: Sendable, Hashable {
+    static let interval = Duration.seconds(1)
+
+    private var lastTold: RuntimeInstant?
+    private var untold = 0
+
+    /// It happened once more. Returns how many times it has since it was last told, this one included, or nil when it is
+    /// not to be told now.
+    mutating func add(at now: RuntimeInstant) -> Int? {
+        untold += 1
+        if let lastTold, lastTold.duration(to: now) < Self.interval { return nil }
+        defer { untold = 0 }
+        lastTold = now
+        return untold
+    }
+}
