@@ -10,7 +10,7 @@ struct CircuitEventQueues: Sendable {
     /// Someone who waits until the sink has been told.
     typealias Flusher = UnsafeContinuation<Void, Never>
 
-    private struct Stream: Sendable {
+    fileprivate struct Stream: Sendable {
         var buffer: EventBuffer
         /// Those who wait, the longest first. There are none while the buffer holds something.
         var consumers: [(id: UInt64, consumer: Consumer)] = []
