@@ -6,7 +6,10 @@ extension Circuit {
     func carryOut(_ actions: [CircuitAction]) {
         for action in actions {
             switch action {
+            case .publish(.transition, at: _): table.keep(self)
             case .publish: break
+            case .armAlarmTimer(let time):
+                arm(.alarm, .alarmTimer(service), at: time, of: nil)
             case .armResetTimer(let time, let generation):
                 arm(.reset, .resetTimer(service, generation: generation), at: time, of: generation)
             case .armLeaseTimer(let time, let generation, let probe):
@@ -24,7 +27,7 @@ extension Circuit {
             guarded.waiters.take(guarded.machine.freeProbes)
         }
         for waiter in waiters { waiter.resume() }
-        if guarded.withLock({ $0.beginEmitting() }) { emitEvents() }
+        feed.wake(in: runtime)
     }
 
     /// Arms a timer, if there is a server to send its message to. One that comes too late to be needed does no harm
@@ -33,46 +36,22 @@ extension Circuit {
         _ slot: CircuitTimers.Slot,
         _ message: CircuitBreakerServer.Message,
         at time: RuntimeInstant,
-        of generation: UInt64
+        of generation: UInt64?
     ) {
         guard let context = table.context else { return }
         let delay = max(.zero, runtime.now.duration(to: time))
         let timer = context.send(message, after: delay)
         let unneeded = guarded.withLock { guarded in
-            guard case .inUse = guarded.life, guarded.machine.generation == generation else {
+            guard case .inUse = guarded.life, generation.map({ $0 == guarded.machine.generation }) ?? true else {
                 return timer as TimerToken?
             }
-            return guarded.timers.keep(timer, in: slot, of: generation)
+            return guarded.timers.keep(timer, in: slot, of: generation ?? .max)
         }
         unneeded?.cancel()
     }
 
-    /// Tells the sink of all that has happened, also of what happens meanwhile.
-    func emitEvents() {
-        while true {
-            let events = guarded.withLock { $0.takeEvents() }
-            if events.isEmpty { return }
-            for event in events { runtime.emit(event) }
-        }
-    }
-}
-
-extension Circuit.Guarded {
-    mutating func append(_ kind: CircuitEvent.Kind, of service: ServiceName, at time: RuntimeInstant) {
-        events.append(CircuitEvent(service: service, time: time, kind: kind))
-    }
-
-    /// True when there is something to tell and nobody else is telling.
-    mutating func beginEmitting() -> Bool {
-        if events.isEmpty || isEmitting { return false }
-        isEmitting = true
-        return true
-    }
-
-    fileprivate mutating func takeEvents() -> [CircuitEvent] {
-        let taken = events
-        events = []
-        if taken.isEmpty { isEmitting = false }
-        return taken
+    /// Adds an event, in the order of the lock that this is called under. The feed is woken when that has been let go.
+    func publish(_ kind: CircuitEvent.Kind, at time: RuntimeInstant) {
+        _ = feed.append(CircuitEvent(service: service, time: time, kind: kind))
     }
 }

@@ -26,7 +26,7 @@ extension Circuit {
             guarded.withLock { $0.waiters.cancel(id) }?.resume()
         }
         try Task.checkCancellation()
-        if !hasRoom { perform { machine, _, _ in machine.rejectWaiter() } }
+        if !hasRoom { perform { $0.rejectWaiter(now: $1(), actions: &$2) } }
         return hasRoom
     }
 }

@@ -11,10 +11,6 @@ final class Circuit: Sendable {
     struct Guarded: ~Copyable {
         var machine: CircuitMachine
         var life = Life.inUse
-        /// Events that have happened and not been told, in order.
-        var events: [CircuitEvent] = []
-        /// Somebody is telling them. One at a time does, so that none overtakes another (B26).
-        var isEmitting = false
         var timers = CircuitTimers()
         var waiters = ProbeWaiters()
     }
@@ -32,12 +28,14 @@ final class Circuit: Sendable {
     let table: CircuitTable
     /// That of the table when the circuit was made, and of the incarnation that it belongs to.
     let runtime: Runtime
+    let feed: CircuitEventFeed
     private let lane = FastLane()
     let guarded: Mutex<Guarded>
 
     init(_ service: ServiceName, policy: SharedPolicy, table: CircuitTable) {
-        let runtime = table.runtime
+        let (runtime, feed) = table.surroundings
         self.service = service
+        self.feed = feed
         self.policy = policy
         self.table = table
         self.runtime = runtime
@@ -50,6 +48,7 @@ final class Circuit: Sendable {
         service = former.service
         table = former.table
         runtime = former.runtime
+        feed = former.feed
         self.policy = policy
         self.guarded = Mutex(guarded)
     }
@@ -89,7 +88,7 @@ extension Circuit {
                 closeLane(&guarded)
                 defer { openLane(guarded) }
                 let taken = take(step, answer, &result, &guarded.machine, &actions)
-                for case .publish(let kind, let time) in actions { guarded.append(kind, of: service, at: time) }
+                for case .publish(let kind, let time) in actions { publish(kind, at: time) }
                 return taken
             }
             if !actions.isEmpty { carryOut(actions) }
@@ -227,7 +226,7 @@ extension Circuit {
 
     /// A call of an earlier incarnation, or of an earlier circuit of this service, reports (B4).
     func addLate() {
-        perform { machine, _, _ in machine.addLate() }
+        perform { $0.addLate(now: $1(), actions: &$2) }
     }
 }
 
@@ -247,6 +246,10 @@ extension Circuit {
         perform(in: generation) {
             $0.leaseTimerFired(generation: generation, probe: probe, now: $1(), actions: &$2)
         }
+    }
+
+    func alarmTimerFired() {
+        perform { $0.checkAlarm(now: $1(), actions: &$2) }
     }
 
     func reset() {
@@ -312,8 +315,13 @@ extension Circuit {
         ask { $0.snapshot(of: service, now: $1) }
     }
 
-    func kept() -> StoredCircuit? {
-        ask { $0.kept(of: service, now: $1) } ?? nil
+    func figures() -> CircuitFigures? {
+        ask { $0.figures(of: service, now: $1) }
+    }
+
+    /// What of the circuit outlives its server, if anything does, and in which generation. Nil when it is no more.
+    func kept() -> (StoredCircuit?, generation: UInt64)? {
+        ask { ($0.kept(of: service, now: $1), $0.generation) }
     }
 
     /// Whether calls of the service are rejected for longer than a probe takes, and nil when they are not.
@@ -330,22 +338,22 @@ extension Circuit {
 extension Circuit {
     /// Ends the circuit: what its calls report from now on is late. With `event` one says that it was removed.
     func retire(_ event: ((CircuitState, CircuitCounts) -> CircuitEvent.Kind)? = nil) {
-        let (timers, waiters, emits) = guarded.withLock { guarded -> ([TimerToken], [ProbeWaiters.Waiter], Bool) in
-            guard case .inUse = guarded.life else { return ([], [], false) }
+        let (timers, waiters) = guarded.withLock { guarded -> ([TimerToken], [ProbeWaiters.Waiter]) in
+            guard case .inUse = guarded.life else { return ([], []) }
             closeLane(&guarded)
             if let event {
-                let kind = event(guarded.machine.state, guarded.machine.counts)
-                guarded.append(kind, of: service, at: runtime.now)
+                publish(event(guarded.machine.state, guarded.machine.counts), at: runtime.now)
             }
             guarded.life = .retired
-            return (guarded.timers.takeAll(), guarded.waiters.takeAll(), guarded.beginEmitting())
+            return (guarded.timers.takeAll(), guarded.waiters.takeAll())
         }
         for timer in timers { timer.cancel() }
         for waiter in waiters { waiter.resume() }
-        if emits { emitEvents() }
+        feed.wake(in: runtime)
     }
 
-    /// Ends the circuit if nobody misses it: closed, not overridden, no call in flight (B23).
+    /// Ends the circuit if nobody misses it: closed, not overridden, no call in flight (B23). The feed has to be woken
+    /// then.
     func retireIfIdle() -> Bool {
         guarded.withLock { guarded in
             guard case .inUse = guarded.life else { return true }
@@ -354,15 +362,10 @@ extension Circuit {
                 openLane(guarded)
                 return false
             }
-            guarded.append(.evicted(guarded.machine.counts), of: service, at: runtime.now)
+            publish(.evicted(guarded.machine.counts), at: runtime.now)
             guarded.life = .retired
             return true
         }
-    }
-
-    /// Tells what has happened, for who could not do so in the lock it was in.
-    func tellEvents() {
-        if guarded.withLock({ $0.beginEmitting() }) { emitEvents() }
     }
 
     /// A circuit that goes on with all that this one has, by another policy. This one forwards to it from now on. Nil
@@ -374,7 +377,6 @@ extension Circuit {
             guarded.machine.follow(policy, now: runtime.now)
             // What is handed on is kept once.
             var heir = Guarded(machine: CircuitMachine(copyOf: guarded.machine))
-            swap(&heir.events, &guarded.events)
             swap(&heir.timers, &guarded.timers)
             swap(&heir.waiters, &guarded.waiters)
             let successor = Circuit(self, policy: policy, guarded: heir)

@@ -12,6 +12,8 @@ enum CircuitAction: Sendable, Hashable {
     case cancelLeaseTimer(probe: UInt64)
     /// The state in which the timers were armed is over.
     case cancelTimers
+    /// Have ``CircuitBreakerServer/Message/alarmTimer(_:)`` sent.
+    case armAlarmTimer(at: RuntimeInstant)
 }
 
 /// The right of one call, as a circuit knows it.
@@ -42,6 +44,7 @@ enum CircuitReport: Sendable {
 
 /// What a circuit needs to know of a failure.
 struct CircuitFailure: Sendable {
+    var kind = FailureKind.result
     /// Nil when a result was judged a failure, or a probe said nothing.
     var error: (any Error)?
     /// How long the service asked to be left alone, within the policy's bound.

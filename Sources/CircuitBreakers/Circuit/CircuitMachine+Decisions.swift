@@ -49,7 +49,11 @@ extension CircuitMachine {
                 if decision.isAsked { return nil }
                 rare.details.decision?.isAsked = true
                 let attempt = nextAttempt(at: decision.notBefore)
-                let opening = CircuitQuestion.Opening(attempt: attempt, counts: counts, failureRate: failureRate)
+                let opening = CircuitQuestion.Opening(
+                    attempt: attempt,
+                    counts: counts,
+                    failureRate: failureRate(now: now) ?? 0
+                )
                 return .openTime(opening, generation: generation)
             }
             if let trouble = openTime.trouble { actions.append(.publish(.backoffTrouble(trouble), at: now)) }

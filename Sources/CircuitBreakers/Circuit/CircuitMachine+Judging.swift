@@ -77,11 +77,36 @@ extension CircuitMachine {
         return false
     }
 
-    /// The share of failures that the trip looks at, or of all judged calls when it looks at something else.
-    var failureRate: Double {
-        if let window = rare.details.tripWindow { return window.failureRate }
+    /// The share of failures that the trip looks at, or of all judged calls when it looks at something else; nil when
+    /// there are none.
+    func failureRate(now: RuntimeInstant) -> Double? {
+        if var window = rare.details.tripWindow {
+            window.expire(at: now)
+            return window.calls == 0 ? nil : window.failureRate
+        }
         let judged = counts.successes + counts.failures
-        return judged == 0 ? 0 : Double(counts.failures) / Double(judged)
+        return judged == 0 ? nil : Double(counts.failures) / Double(judged)
+    }
+
+    /// How near the circuit is to what would open it (B27).
+    func levels(now: RuntimeInstant) -> [TripLevel] {
+        var levels: [TripLevel] = []
+        switch policy.policy.trip {
+        case .consecutiveFailures(let threshold):
+            let run = policy.policy.lumpingInterval == .zero ? counts.consecutiveFailures : rare.details.lumpedFailures
+            levels.append(TripLevel(.consecutiveFailures, current: Double(run), threshold: Double(threshold)))
+        case .failures(let threshold, let duration):
+            let count = rare.details.failureTimes?.count(within: duration, at: now) ?? 0
+            levels.append(TripLevel(.failures, current: Double(count), threshold: Double(threshold)))
+        case .failureRate(let threshold, _, minimumCalls: _):
+            levels.append(TripLevel(.failureRate, current: failureRate(now: now) ?? 0, threshold: threshold))
+        case .custom: break
+        }
+        if let slow = policy.policy.slowCalls, var window = rare.details.slowWindow {
+            window.expire(at: now)
+            levels.append(TripLevel(.slowCallRate, current: window.slowRate, threshold: slow.rate))
+        }
+        return levels
     }
 
     mutating func prepareWindows() {

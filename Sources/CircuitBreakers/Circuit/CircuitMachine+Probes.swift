@@ -30,7 +30,7 @@ extension CircuitMachine {
         actions: inout [CircuitAction]
     ) {
         guard let index = rare.details.leases.firstIndex(where: { $0.probe == ticket.probe }) else {
-            addLate()
+            addLate(now: now, actions: &actions)
             return
         }
         rare.details.leases.remove(at: index)
@@ -58,7 +58,7 @@ extension CircuitMachine {
         let halfOpen = policy.policy.halfOpen
         rare.details.leases.removeFirst()
         let isFailure = halfOpen.expiredProbe == .failure
-        count(isFailure ? .failure(.init()) : .ignored, isSlow: false)
+        count(isFailure ? .failure(.init(kind: .expiredProbe)) : .ignored, isSlow: false)
         actions.append(.cancelLeaseTimer(probe: lease.probe))
         let event = CircuitEvent.Kind.leaseExpired(countedAs: halfOpen.expiredProbe, after: halfOpen.probeTimeout)
         actions.append(.publish(event, at: now))

@@ -67,6 +67,7 @@ struct CircuitMachine: ~Copyable, Sendable {
 
     private mutating func begin(_ policy: CircuitPolicy, now: @autoclosure () -> RuntimeInstant) {
         prepareWindows()
+        if policy.initialState == .forcedOpen { changeHistory { $0.began(in: .forcedOpen, at: now()) } }
         switch policy.initialState {
         case .closed: break
         case .open: decide(.open(untilReset: false), because: .initialState, since: now())
@@ -115,19 +116,27 @@ extension CircuitMachine {
     ) -> Admission {
         switch state {
         case .disabled, .metricsOnly: return .admitted(admit(now: now))
-        case .forcedOpen: return reject(.open(retryAfter: nil, lastFailure: rare.details.lastFailure))
-        case .open:
-            let retryAfter = rare.details.openUntil.map { now().duration(to: $0) }
-            return reject(.open(retryAfter: retryAfter, lastFailure: rare.details.lastFailure))
-        case .closed:
-            if let dependency { return reject(.dependencyOpen(dependency)) }
-            if !passesRamp(now: now) { return reject(.recovering) }
+        case .forcedOpen, .open:
+            let now = now()
+            let retryAfter = state == .open ? rare.details.openUntil.map { now.duration(to: $0) } : nil
+            reject(.open, now: now, actions: &actions)
+            return .open(retryAfter: retryAfter, lastFailure: rare.details.lastFailure)
+        case .closed, .halfOpen:
+            if let dependency {
+                reject(.dependencyOpen(dependency.service), now: now(), actions: &actions)
+                return .dependencyOpen(dependency)
+            }
+        }
+        if state == .closed {
+            guard passesRamp(now: now) else {
+                reject(.recovering, now: now(), actions: &actions)
+                return .recovering
+            }
             return .admitted(admit(now: now))
-        case .halfOpen:
-            if let dependency { return reject(.dependencyOpen(dependency)) }
+        } else {
             guard hasFreeProbe else {
-                if canWait, policy.waitsForProbes { return .noFreeProbe }
-                return reject(.noFreeProbe)
+                if !canWait || !policy.waitsForProbes { reject(.noFreeProbe, now: now(), actions: &actions) }
+                return .noFreeProbe
             }
             return .admitted(admitProbe(now: now(), actions: &actions))
         }
@@ -149,13 +158,18 @@ extension CircuitMachine {
     }
 
     /// A call that would have waited finds no room to.
-    mutating func rejectWaiter() {
-        counts.rejected += 1
+    mutating func rejectWaiter(now: RuntimeInstant, actions: inout [CircuitAction]) {
+        reject(.noFreeProbe, now: now, actions: &actions)
     }
 
-    private mutating func reject(_ answer: Admission) -> Admission {
+    private mutating func reject(
+        _ reason: CircuitEvent.RejectionReason,
+        now: RuntimeInstant,
+        actions: inout [CircuitAction]
+    ) {
         counts.rejected += 1
-        return answer
+        guard let count = rare.details.rejections.add(at: now) else { return }
+        actions.append(.publish(.rejected(reason, count: count), at: now))
     }
 
     /// Records a report on a closed circuit that is judged by a window, which leaves it as it is as a rule, and touches
@@ -177,7 +191,7 @@ extension CircuitMachine {
     ) {
         inFlight -= 1
         guard ticket.generation == generation else {
-            addLate()
+            addLate(now: now(), actions: &actions)
             return
         }
         switch state {
@@ -185,13 +199,15 @@ extension CircuitMachine {
         case .halfOpen: recordProbe(report, of: ticket, now: now(), actions: &actions)
         case .metricsOnly: count(report, isSlow: isSlow(ticket, now: now))
         case .disabled: break
-        case .open, .forcedOpen: addLate()
+        case .open, .forcedOpen: addLate(now: now(), actions: &actions)
         }
     }
 
     /// A report about a call of another incarnation of the server, or of a circuit that was removed (B4).
-    mutating func addLate() {
+    mutating func addLate(now: RuntimeInstant, actions: inout [CircuitAction]) {
         counts.late += 1
+        guard let count = rare.details.lateReports.add(at: now) else { return }
+        actions.append(.publish(.late(count: count), at: now))
     }
 
     func isSlow(_ ticket: CircuitTicket, now: () -> RuntimeInstant) -> Bool {
@@ -208,6 +224,7 @@ extension CircuitMachine {
             counts.failures += 1
             counts.consecutiveFailures += 1
             rare.details.lastFailure = failure.error
+            changeHistory { $0.failed(failure.kind) }
         case .ignored:
             counts.ignored += 1
             return
@@ -312,6 +329,12 @@ extension CircuitMachine {
         rare.details.leave(for: next, until: end, now: now)
         let transition = CircuitTransition(from: previous, to: next, reason: reason, openFor: openFor, counts: counts)
         actions.append(.publish(.transition(transition), at: now))
+        if let change = changeHistory({ $0.transitioned(from: previous, to: next, at: now) }) {
+            actions.append(.publish(.flapping(change), at: now))
+            if case .raised = change {
+                actions.append(.armAlarmTimer(at: now.advanced(by: policy.policy.flapping.checkInterval)))
+            }
+        }
         if next == .open, let end { actions.append(.armResetTimer(at: end, generation: generation)) }
         if next == .closed {
             startCounting()
@@ -321,9 +344,40 @@ extension CircuitMachine {
 
     /// Forgets what has been counted and begins again.
     private mutating func startCounting() {
+        let settled = counts
+        changeHistory { $0.settle(settled) }
         counts = CircuitCounts()
         rare.details.forgetJudged()
         prepareWindows()
+    }
+
+    @discardableResult
+    private mutating func changeHistory<Result>(_ change: (inout CircuitHistory) -> Result) -> Result {
+        var history = rare.details.history.take() ?? CircuitHistory(alarm: policy.policy.flapping)
+        defer { rare.details.history = history }
+        return change(&history)
+    }
+
+    /// Looks whether a flapping circuit has become quiet. It is looked at again until it has.
+    mutating func checkAlarm(now: RuntimeInstant, actions: inout [CircuitAction]) {
+        guard rare.details.history?.alarm.isRaised == true else { return }
+        let state = state
+        if let change = changeHistory({ $0.checked(state) }) {
+            actions.append(.publish(.flapping(change), at: now))
+        } else {
+            actions.append(.armAlarmTimer(at: now.advanced(by: policy.policy.flapping.checkInterval)))
+        }
+    }
+
+    /// What has come of the circuit (B27).
+    func figures(of service: ServiceName, now: RuntimeInstant) -> CircuitFigures {
+        let history = rare.details.history ?? CircuitHistory(alarm: policy.policy.flapping)
+        return history.figures(
+            of: snapshot(of: service, now: now),
+            failureRate: failureRate(now: now),
+            levels: state == .closed ? levels(now: now) : [],
+            now: now
+        )
     }
 
     /// The circuit goes on with another policy: as it is, with its counts, and the calls in its windows where the new

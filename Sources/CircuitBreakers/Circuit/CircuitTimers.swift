@@ -6,6 +6,8 @@ struct CircuitTimers: Sendable {
     enum Slot: Hashable, Sendable {
         case reset
         case lease(probe: UInt64)
+        /// Belongs to no generation.
+        case alarm
     }
 
     private var armed: [Slot: (timer: TimerToken, generation: UInt64)] = [:]
@@ -20,10 +22,15 @@ struct CircuitTimers: Sendable {
     }
 
     /// Takes out the timers of the generations before `generation`.
-    mutating func takeAll(before generation: UInt64 = .max) -> [TimerToken] {
+    mutating func takeAll(before generation: UInt64) -> [TimerToken] {
         if armed.isEmpty { return [] }
         let old = armed.filter { $0.value.generation < generation }
         for slot in old.keys { armed[slot] = nil }
         return old.values.map(\.timer)
+    }
+
+    mutating func takeAll() -> [TimerToken] {
+        defer { armed = [:] }
+        return armed.values.map(\.timer)
     }
 }

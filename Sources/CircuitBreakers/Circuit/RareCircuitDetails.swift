@@ -103,6 +103,11 @@ struct CircuitDetails: Sendable {
 
     var faults: CircuitFaults?
 
+    // Telling
+    var history: CircuitHistory?
+    var rejections = EventSampler()
+    var lateReports = EventSampler()
+
     /// Lets go of what belongs to the state that is left.
     mutating func leave(for next: CircuitState, until end: RuntimeInstant?, now: RuntimeInstant) {
         openUntil = end

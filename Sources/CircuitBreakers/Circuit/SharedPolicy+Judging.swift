@@ -34,7 +34,7 @@ extension SharedPolicy {
     }
 
     func failure(_ error: any Error) -> CircuitFailure {
-        var failure = CircuitFailure(error: error)
+        var failure = CircuitFailure(kind: FailureKind(error), error: error)
         for layer in ErrorLayers(error) {
             if failure.retryAfter == nil { failure.retryAfter = bounded(policy.readRetryAfter?(layer)) }
             switch layer {

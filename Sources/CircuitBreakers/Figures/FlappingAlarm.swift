@@ -16,12 +16,21 @@ public struct FlappingAlarm: Sendable, Hashable {
         public var period: Duration
         /// So many healthy checks in a row clear it. At least 1; less is taken as 1.
         public var quietChecks: Int
+        /// While it is raised, the circuit's server checks the circuit whenever so much time has passed. Longer than
+        /// zero; less is taken as a millisecond.
+        public var checkInterval: Duration
 
         /// A rule of those values.
-        public init(openings: Int = 3, within period: Duration = .seconds(300), quietChecks: Int = 3) {
+        public init(
+            openings: Int = 3,
+            within period: Duration = .seconds(300),
+            quietChecks: Int = 3,
+            every checkInterval: Duration = .seconds(60)
+        ) {
             self.openings = max(1, openings)
             self.period = period
             self.quietChecks = max(1, quietChecks)
+            self.checkInterval = max(.milliseconds(1), checkInterval)
         }
     }
 

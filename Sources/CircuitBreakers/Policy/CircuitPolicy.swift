@@ -97,6 +97,9 @@ public struct CircuitPolicy: Sendable {
     /// ``retryAfter(of:_:)`` sets it for one type.
     public var readRetryAfter: (@Sendable (Any) -> Duration?)?
 
+    /// When the circuit counts as flapping, and when no longer (B27).
+    public var flapping = FlappingAlarm.Rule()
+
     /// The standard policy.
     public init() {}
 

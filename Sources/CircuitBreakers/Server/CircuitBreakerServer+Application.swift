@@ -86,6 +86,29 @@ extension CircuitBreakerServer {
         try await runningTable().snapshots()
     }
 
+    /// What has come of a service's circuit since it was made. Changes nothing (B9, B27).
+    ///
+    /// - Throws: ``CircuitBreakerError/unknownService(_:known:)``.
+    public static func figures(of service: ServiceName) async throws -> CircuitFigures {
+        let table = try await runningTable()
+        if let figures = table.figures(of: service) { return figures }
+        throw CircuitBreakerError.unknownService(service, known: table.knownServices)
+    }
+
+    /// The figures and the health of all circuits, which reads as a table (B27).
+    public static func overview() async throws -> CircuitOverview {
+        try await runningTable().overview()
+    }
+
+    /// The events of the circuits from now on (B26). The stream ends when the server stops or is restarted.
+    ///
+    /// - Parameter capacity: how many events wait for a consumer that is slow; more are lost, and counted.
+    public static func events(
+        capacity: Int = CircuitEventStream.standardCapacity
+    ) async throws -> CircuitEventStream {
+        try await runningTable().feed.stream(capacity: capacity)
+    }
+
     /// Closes a circuit and clears its counts, whatever state it was in (B19).
     ///
     /// - Throws: ``CircuitBreakerError/unknownService(_:known:)``.

@@ -31,12 +31,20 @@ public actor CircuitBreakerServer: GenServer {
         case resetTimer(ServiceName, generation: UInt64)
         /// The lease of a probe is over. Dropped when the circuit or the probe has gone on since (B13, B14).
         case leaseTimer(ServiceName, generation: UInt64, probe: UInt64)
+        /// It is time to look whether a flapping circuit has become quiet.
+        case alarmTimer(ServiceName)
+        /// It is time to tell the figures.
+        case figuresTimer
     }
 
     /// Where calls begin: its circuits are here, or in the runtime's table when it runs under the well-known name.
     @usableFromInline nonisolated let ownTable: CircuitTable
 
     nonisolated var table: CircuitTable { ownTable.inUse }
+
+    private let store: (any CircuitStore)?
+    private let metricsInterval: Duration?
+    private var keeper: CircuitKeeper?
 
     /// A server without circuits. Each is made at the first call of its service.
     ///
@@ -51,12 +59,20 @@ public actor CircuitBreakerServer: GenServer {
     ///     ``CircuitBreakerError/tooManyCircuits(limit:)`` (B23).
     ///   - autoCreate: whether the first call of a service that has no policy of its own makes a circuit. If not, it
     ///     throws ``CircuitBreakerError/unknownService(_:known:)``.
+    ///   - metricsInterval: how often a ``CircuitEvent/Kind/figures(_:)`` tells the figures of all circuits; nil for never.
+    ///     Longer than zero.
+    ///   - store: where circuits outlive the server, so that a restarted one takes up open circuits with the time that
+    ///     they have left (B22).
     public init(
         policy: CircuitPolicy = .init(),
         policies: [ServiceName: CircuitPolicy] = [:],
         maxCircuits: Int = 1_000,
-        autoCreate: Bool = true
+        autoCreate: Bool = true,
+        metricsInterval: Duration? = nil,
+        store: (any CircuitStore)? = nil
     ) {
+        self.metricsInterval = metricsInterval
+        self.store = store
         let rules = CircuitTable.Rules(
             policy: policy,
             policies: policies,
@@ -74,7 +90,7 @@ public actor CircuitBreakerServer: GenServer {
     /// Begins the incarnation.
     ///
     /// - Throws: ``InvalidCircuitPolicy``, a failed start.
-    public func started(_ context: ServerContext<CircuitBreakerServer>) throws {
+    public func started(_ context: ServerContext<CircuitBreakerServer>) async throws {
         let rules = ownTable.rules
         if let invalid = rules.invalidPolicy { throw invalid }
         var table = ownTable
@@ -82,7 +98,21 @@ public actor CircuitBreakerServer: GenServer {
             table = .wellKnown(in: context.runtime, orMadeWith: rules)
             ownTable.moveOut(to: table)
         }
-        table.attach(to: context, owner: ObjectIdentifier(self), rules: rules)
+        var stored: [StoredCircuit] = []
+        var trouble: String?
+        do {
+            stored = try await store?.load() ?? []
+        } catch {
+            trouble = "it could not be loaded, so all circuits are fresh: \(type(of: error))"
+        }
+        keeper = store.map { store in
+            CircuitKeeper(store, runtime: context.runtime) { [weak table] in table?.tellStoreTrouble($0) }
+        }
+        table.attach(to: context, owner: ObjectIdentifier(self), rules: rules, keeper: keeper)
+        if let trouble { table.tellStoreTrouble(trouble) }
+        // One that no circuit can be made for is left out: the bound of the map may have been lowered.
+        for circuit in stored { try? table.restore([circuit]) }
+        if let metricsInterval { context.send(.figuresTimer, every: metricsInterval) }
     }
 
     /// Handles a message of its own timers, or of an operator who wants no answer.
@@ -94,12 +124,21 @@ public actor CircuitBreakerServer: GenServer {
             table.circuit(of: service)?.resetTimerFired(generation: generation)
         case .leaseTimer(let service, let generation, let probe):
             table.circuit(of: service)?.leaseTimerFired(generation: generation, probe: probe)
+        case .alarmTimer(let service):
+            table.circuit(of: service)?.alarmTimerFired()
+        case .figuresTimer:
+            table.tellFigures()
         }
     }
 
-    /// Ends the incarnation: no more calls are let through, and no timer is left.
-    public func terminate(reason: ExitReason) {
+    /// Ends the incarnation: no more calls are let through, no timer is left, streams of events end. The sink and the
+    /// store have been told of all that happened when this returns, unless they take longer than the server's time to
+    /// shut down.
+    public func terminate(reason: ExitReason) async {
+        let feed = table.feed
+        await keeper?.flush()
         table.retire(ObjectIdentifier(self))
+        await feed.flush()
     }
 }
 
@@ -155,6 +194,24 @@ extension CircuitBreakerServer {
     /// The states in effect of all circuits, and of the services that have a policy of their own, by name.
     public func states() -> [CircuitSnapshot] {
         table.snapshots()
+    }
+
+    /// What has come of a service's circuit since it was made; nil when it has neither a circuit nor a policy. Changes
+    /// nothing (B9, B27).
+    public func figures(of service: ServiceName) -> CircuitFigures? {
+        table.figures(of: service)
+    }
+
+    /// The figures and the health of all circuits, which reads as a table (B27).
+    public func overview() -> CircuitOverview {
+        table.overview()
+    }
+
+    /// The events of the circuits from now on (B26). The stream ends when this incarnation of the server does.
+    ///
+    /// - Parameter capacity: how many events wait for a consumer that is slow; more are lost, and counted.
+    public nonisolated func events(capacity: Int = CircuitEventStream.standardCapacity) -> CircuitEventStream {
+        table.feed.stream(capacity: capacity)
     }
 
     /// Closes a circuit and clears its counts, whatever state it was in (B19).

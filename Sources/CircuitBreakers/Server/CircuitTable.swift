@@ -33,20 +33,23 @@ final class CircuitTable: Sendable {
     private struct Surroundings {
         var runtime: Runtime?
         var context: ServerContext<CircuitBreakerServer>?
+        /// A new one for each incarnation, since its streams end with it (B28).
+        var feed = CircuitEventFeed()
+        var keeper: CircuitKeeper?
     }
 
     private let guarded: Mutex<Guarded>
-    private let surroundings: Mutex<Surroundings>
+    private let around: Mutex<Surroundings>
 
     init(rules: Rules, runtime: Runtime) {
         guarded = Mutex(Guarded(rules: rules))
-        surroundings = Mutex(Surroundings(runtime: runtime))
+        around = Mutex(Surroundings(runtime: runtime))
     }
 
     /// The runtime's own table. Nobody sits there yet.
     private init(vacantWith rules: Rules) {
         guarded = Mutex(Guarded(rules: rules, isRetired: true))
-        surroundings = Mutex(Surroundings())
+        around = Mutex(Surroundings())
     }
 
     /// The table of the runtime's well-known server; nil when there has never been one.
@@ -68,10 +71,22 @@ final class CircuitTable: Sendable {
 // MARK: - What circuits need
 
 extension CircuitTable {
-    var runtime: Runtime { surroundings.withLock(\.runtime) ?? .current }
+    /// What circuits that are made now belong to.
+    var surroundings: (runtime: Runtime, feed: CircuitEventFeed) {
+        around.withLock { ($0.runtime ?? .current, $0.feed) }
+    }
+
+    var runtime: Runtime { surroundings.runtime }
+
+    var feed: CircuitEventFeed { surroundings.feed }
 
     /// Nil when no supervisor runs the server: then there are no timers, and open times end when a call comes (B11).
-    var context: ServerContext<CircuitBreakerServer>? { surroundings.withLock(\.context) }
+    var context: ServerContext<CircuitBreakerServer>? { around.withLock(\.context) }
+
+    /// A circuit has changed, which is to outlive the server if there is a store.
+    func keep(_ circuit: Circuit) {
+        around.withLock(\.keeper)?.keep(circuit)
+    }
 
     /// The first of the services that a circuit's service depends on, directly or not, that cannot be called (B21).
     func obstacle(to circuit: Circuit) -> CircuitObstacle? {
@@ -100,11 +115,17 @@ extension CircuitTable {
 
     /// Begins an incarnation: with fresh circuits, by its rules. What a former one has left, which may have been killed
     /// before it could clean up, is retired.
-    func attach(to context: ServerContext<CircuitBreakerServer>, owner: ObjectIdentifier, rules: Rules) {
-        surroundings.withLock { surroundings in
-            surroundings.runtime = context.runtime
-            surroundings.context = context
+    func attach(
+        to context: ServerContext<CircuitBreakerServer>,
+        owner: ObjectIdentifier,
+        rules: Rules,
+        keeper: CircuitKeeper?
+    ) {
+        let formerFeed = around.withLock { around in
+            defer { around = Surroundings(runtime: context.runtime, context: context, keeper: keeper) }
+            return around.feed
         }
+        formerFeed.finish()
         let former = guarded.withLock { guarded in
             defer { guarded = Guarded(rules: rules, owner: owner) }
             return guarded.circuits
@@ -123,11 +144,12 @@ extension CircuitTable {
         }
         guard let retired else { return }
         for circuit in retired.circuits { circuit.retire() }
+        feed.finish()
         // Returned, so that what they own is freed outside the lock. The runtime holds its own table, which must not
         // hold it in turn.
-        _ = surroundings.withLock { surroundings in
-            defer { surroundings = Surroundings() }
-            return surroundings
+        _ = around.withLock { around in
+            defer { around = Surroundings() }
+            return around
         }
     }
 
@@ -235,7 +257,7 @@ extension CircuitTable {
         case .retired: return nil
         case .not(let error): throw error
         case .circuit(let circuit, let isNew, let evicted):
-            evicted?.tellEvents()
+            if evicted != nil { feed.wake(in: runtime) }
             if isNew { circuit.settle() }
             return circuit
         }
@@ -273,6 +295,29 @@ extension CircuitTable {
         knownServices.compactMap(snapshot)
     }
 
+    /// Nil when the service has neither a circuit nor a policy. Makes no circuit (B9).
+    func figures(of service: ServiceName) -> CircuitFigures? {
+        if let figures = circuit(of: service)?.figures() { return figures }
+        return snapshot(of: service).map { CircuitFigures(service: service, state: $0.state) }
+    }
+
+    func overview() -> CircuitOverview {
+        CircuitOverview(knownServices.compactMap(figures))
+    }
+
+    /// Tells the figures of all circuits.
+    func tellFigures() {
+        let (runtime, feed) = surroundings
+        let event = CircuitEvent(service: nil, time: runtime.now, kind: .figures(overview().circuits))
+        if feed.append(event) { feed.wake(in: runtime) }
+    }
+
+    func tellStoreTrouble(_ trouble: String) {
+        let (runtime, feed) = surroundings
+        let event = CircuitEvent(service: nil, time: runtime.now, kind: .storeTrouble(trouble))
+        if feed.append(event) { feed.wake(in: runtime) }
+    }
+
     func reset(_ service: ServiceName) throws(CircuitBreakerError) {
         try known(service)
         try circuit(for: service)?.reset()
@@ -294,7 +339,9 @@ extension CircuitTable {
 
     func remove(_ service: ServiceName) throws(CircuitBreakerError) {
         try known(service)
-        guarded.withLock { $0.circuits.remove(service) }?.retire { .removed($0, counts: $1) }
+        guard let circuit = guarded.withLock({ $0.circuits.remove(service) }) else { return }
+        circuit.retire { .removed($0, counts: $1) }
+        around.withLock(\.keeper)?.forget(circuit)
     }
 
     func isolate(_ service: ServiceName) throws(CircuitBreakerError) -> CircuitIsolation {
@@ -337,7 +384,7 @@ extension CircuitTable {
 
     /// What outlives a server: the circuits that are not closed.
     func kept() -> [StoredCircuit] {
-        allCircuits.compactMap { $0.kept() }.sorted { $0.service.rawValue < $1.service.rawValue }
+        allCircuits.compactMap { $0.kept()?.0 }.sorted { $0.service.rawValue < $1.service.rawValue }
     }
 
     /// Takes up what was kept.
