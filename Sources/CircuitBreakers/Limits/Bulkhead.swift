@@ -33,9 +33,9 @@ public final class Bulkhead: CallLayer {
     /// - Parameters:
     ///   - maxConcurrent: the most calls that are in flight at once. At least 1.
     ///   - maxWaiting: the most calls that wait for a slot. At least 0.
-    ///   - waitTimeout: the longest that one waits, longer than zero; nil for as long as it takes. Nobody waits beyond
-    ///     its ``CallDeadline``.
-    public init(maxConcurrent: Int, maxWaiting: Int = 0, waitTimeout: Duration? = nil) {
+    ///   - waitTimeout: the longest that one waits, longer than zero, five seconds unless set otherwise; nil for as long
+    ///     as it takes. Nobody waits beyond its ``CallDeadline``.
+    public init(maxConcurrent: Int, maxWaiting: Int = 0, waitTimeout: Duration? = .seconds(5)) {
         gate = BulkheadGate(maxConcurrent: maxConcurrent, maxWaiting: maxWaiting)
         self.waitTimeout = waitTimeout
     }

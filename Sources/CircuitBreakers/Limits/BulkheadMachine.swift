@@ -29,6 +29,9 @@ struct BulkheadMachine {
         self.maxWaiting = maxWaiting
     }
 
+    /// How many places the queue takes up, those of who left included.
+    var queueLength: Int { queue.count }
+
     mutating func approach() -> Approach {
         switch decide() {
         case .admitted: return .admitted

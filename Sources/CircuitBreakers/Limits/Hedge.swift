@@ -34,8 +34,6 @@ public struct Hedge: CallLayer, Hashable {
     private enum Event<Value: Sendable> {
         case ended(attempt: Int, Result<Value, any Error>)
         case slow
-        /// The time for another attempt will not come, because the call is over.
-        case stopped
     }
 
     /// Runs `operation`, and again beside it as long as it is slow.
@@ -54,7 +52,8 @@ public struct Hedge: CallLayer, Hashable {
             }
             func awaitSlowness() {
                 group.addTask {
-                    do { try await runtime.sleep(for: delay) } catch { return .stopped }
+                    // It ends early when the call is over, or the caller cancelled: then nobody asks.
+                    try? await runtime.sleep(for: delay)
                     return .slow
                 }
             }
@@ -70,11 +69,9 @@ public struct Hedge: CallLayer, Hashable {
                     if attempt == 1 || firstError == nil { firstError = error }
                     if machine.fail() { throw firstError ?? error }
                 case .slow:
-                    // Its time may have come just before the caller was cancelled.
                     if Task.isCancelled { break }
                     begin(machine.hedge())
                     if machine.mayHedge { awaitSlowness() }
-                case .stopped: break
                 }
             }
             // Not reached: an attempt that ends has either succeeded, or the last one to fail has thrown above.

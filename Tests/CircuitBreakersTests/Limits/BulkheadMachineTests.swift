@@ -73,6 +73,20 @@ struct BulkheadMachineTests {
         #expect(machine.enter(late) == .rejected)
     }
 
+    @Test("B31 however many give up while the slots are taken, those who wait keep their turns")
+    func manyGiveUp() throws {
+        var machine = BulkheadMachine(maxConcurrent: 1, maxWaiting: 2)
+        #expect(machine.approach() == .admitted)
+        let first = try queue(&machine)
+        for _ in 0..<1_000 { #expect(machine.giveUp(try queue(&machine), isRejection: false) == true) }
+        let second = try queue(&machine)
+        #expect(machine.queueLength < 100)
+        #expect(machine.leave() == first)
+        #expect(machine.leave() == second)
+        #expect(machine.leave() == nil)
+        #expect(machine.queueLength == 0)
+    }
+
     @Test("B31 in any order of events no more are in flight than may be, no slot is lost and nobody overtakes")
     func random() throws {
         var generator = SeededGenerator(state: 7)
@@ -97,7 +111,7 @@ struct BulkheadMachineTests {
                     guard inFlight > 0 else { continue }
                     let next = machine.leave()
                     #expect(next == waiting.first)
-                    if next == nil { inFlight -= 1 } else { waiting.removeFirst() }
+                    if next == nil { inFlight -= 1 } else { waiting = Array(waiting.dropFirst()) }
                 default:
                     guard let id = waiting.randomElement(using: &generator) else { continue }
                     #expect(machine.giveUp(id, isRejection: false) == true)

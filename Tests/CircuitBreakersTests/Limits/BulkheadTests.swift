@@ -147,6 +147,24 @@ struct BulkheadTests {
         #expect(bulkhead.figures.inFlight == 0)
     }
 
+    @Test("B31 who is cancelled when the slot is its already gives it back, and runs nothing")
+    func cancelledAfterTheGrant() async throws {
+        let bulkhead = Bulkhead(maxConcurrent: 1, maxWaiting: 1)
+        let (gate, runs, executor) = (Gate(), Counter(), HeldExecutor())
+        let first = await fill(bulkhead, until: gate)
+        let second = Task(executorPreference: executor) { try await bulkhead.call { runs.add() } }
+        #expect(bulkhead.figures.waiting == 1)
+        executor.hold()
+        gate.open()
+        try await first.value
+        #expect(bulkhead.figures.admitted == 2)
+        second.cancel()
+        executor.release()
+        await #expect(throws: CancellationError.self) { try await second.value }
+        #expect(runs.value == 0)
+        #expect(bulkhead.figures.inFlight == 0)
+    }
+
     @Test("B31 however grant, timeout and cancellation meet, no slot is lost and none is given twice")
     func races() async throws {
         for round in 0..<300 {

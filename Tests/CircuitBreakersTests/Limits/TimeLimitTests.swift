@@ -198,6 +198,29 @@ struct TimeLimitTests {
         await #expect(throws: TimeLimitExceeded(after: .seconds(1))) { try await call.value }
     }
 
+    @Test("B31 an operation that ends before its caller waits leaves no timer")
+    func endsAtOnce() async throws {
+        let runtime = Runtime(clock: world.clock, executor: HeldExecutor())
+        #expect(try await runtime.run { try await TimeLimit(.seconds(1)).call { 7 } } == 7)
+        #expect(world.clock.sleeperCount == 0)
+    }
+
+    @Test("B31 a limit that comes before its caller waits cancels the operation")
+    func limitAtOnce() async throws {
+        let runtime = Runtime(clock: world.clock, executor: HeldExecutor())
+        let (clock, ended) = (world.clock, Gate())
+        await runtime.run {
+            _ = await #expect(throws: TimeLimitExceeded(after: .seconds(1))) {
+                try await TimeLimit(.seconds(1)).call {
+                    clock.advance(by: .seconds(1))
+                    defer { ended.open() }
+                    try await waitForCancellation()
+                }
+            }
+        }
+        await ended.pass()
+    }
+
     @Test("B31 however operation, limit and cancellation meet, the call ends once and leaves nothing")
     func races() async throws {
         for round in 0..<300 {
