@@ -141,7 +141,7 @@ extension CircuitEventQueues {
 }
 
 extension CircuitEventQueues.Stream {
-    mutating func serve(atEnd: Bool) -> CircuitEventQueues.Deliveries {
+    fileprivate mutating func serve(atEnd: Bool) -> CircuitEventQueues.Deliveries {
         var deliveries: CircuitEventQueues.Deliveries = []
         while let first = consumers.first {
             let event = buffer.take()
