@@ -87,7 +87,7 @@ extension CircuitPolicy {
     }
 
     /// What a ``PermanentError`` does to the circuit.
-    public enum PermanentErrorRule: Sendable, Hashable {
+    public enum PermanentErrorRule: String, Sendable, Hashable, CaseIterable {
         /// It is a failure like any other.
         case countAsFailures
         /// It opens the circuit at once, and the circuit stays open until it is reset.

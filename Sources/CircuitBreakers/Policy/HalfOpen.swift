@@ -11,7 +11,7 @@ extension CircuitPolicy {
         }
 
         /// What a probe counts as that says nothing within its time.
-        public enum ExpiredProbe: String, Sendable, Hashable {
+        public enum ExpiredProbe: String, Sendable, Hashable, CaseIterable {
             /// As a failed probe.
             case failure
             /// As one that never was.

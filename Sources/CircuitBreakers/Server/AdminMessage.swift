@@ -25,6 +25,9 @@ extension CircuitBreakerServer {
         case enable(ServiceName)
         /// Has calls of the circuit fail or wait now and then; with nil no more. Seen in its state.
         case injectFaults(ServiceName, CircuitFaults?)
+        /// Lays settings over the policy of a service, which goes on as it is, with its counts (B24). What they do not
+        /// say stays as it was. It holds until the server is restarted.
+        case configure(ServiceName, CircuitSettings)
         /// Forgets a circuit. The next call of the service makes a new one.
         case remove(ServiceName)
     }
@@ -51,11 +54,11 @@ extension CircuitBreakerServer {
 
 extension CircuitBreakerServer.AdminMessage: Codable {
     private enum Key: String, CodingKey {
-        case message, service, faults
+        case message, service, faults, settings
     }
 
     private enum Name: String, CaseIterable {
-        case state, states, reset, resetAll, forceOpen, disable, metricsOnly, enable, injectFaults, remove
+        case state, states, reset, resetAll, forceOpen, disable, metricsOnly, enable, injectFaults, configure, remove
     }
 
     /// Reads a message.
@@ -77,6 +80,9 @@ extension CircuitBreakerServer.AdminMessage: Codable {
         case .injectFaults:
             let faults = try container.decodeIfPresent(CircuitFaults.self, forKey: .faults)
             self = .injectFaults(try service(), faults)
+        case .configure:
+            let settings = try container.decode(CircuitSettings.self, forKey: .settings)
+            self = .configure(try service(), settings)
         case .remove: self = .remove(try service())
         case nil:
             let known = Name.allCases.map(\.rawValue).joined(separator: ", ")
@@ -95,6 +101,7 @@ extension CircuitBreakerServer.AdminMessage: Codable {
         try container.encode(name.rawValue, forKey: .message)
         try container.encodeIfPresent(service, forKey: .service)
         if case .injectFaults(_, let faults) = self { try container.encodeIfPresent(faults, forKey: .faults) }
+        if case .configure(_, let settings) = self { try container.encode(settings, forKey: .settings) }
     }
 
     private var parts: (Name, ServiceName?) {
@@ -108,6 +115,7 @@ extension CircuitBreakerServer.AdminMessage: Codable {
         case .metricsOnly(let service): (.metricsOnly, service)
         case .enable(let service): (.enable, service)
         case .injectFaults(let service, _): (.injectFaults, service)
+        case .configure(let service, _): (.configure, service)
         case .remove(let service): (.remove, service)
         }
     }

@@ -276,6 +276,7 @@ extension CircuitTable {
             case .metricsOnly(let service): try override(service, .metricsOnly)
             case .enable(let service): try enable(service)
             case .injectFaults(let service, let faults): try inject(faults, into: service)
+            case .configure(let service, let settings): return answer(service, settings)
             case .remove(let service): try remove(service)
             }
             return .done

@@ -49,8 +49,14 @@ struct CircuitMap {
 
     /// Puts a circuit in the place of the one of the same service.
     mutating func replace(with circuit: Circuit) {
-        guard let index = buckets.firstIndex(where: { $0?.service == circuit.service }) else { return }
-        buckets[index] = circuit
+        var index = circuit.service.textHash & mask
+        while let former = buckets[index] {
+            if former.service == circuit.service {
+                buckets[index] = circuit
+                return
+            }
+            index = (index + 1) & mask
+        }
     }
 
     /// Takes out the circuit that has not been used for longest, of those that nobody misses (B23). It is retired then.

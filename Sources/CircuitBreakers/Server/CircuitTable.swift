@@ -356,27 +356,6 @@ extension CircuitTable {
         try circuit(for: service)?.inject(faults)
     }
 
-    /// Gives a service a policy of its own, also while its circuit is in use: it goes on as it is, with its counts.
-    ///
-    /// - Throws: ``CircuitBreakerError/invalidPolicy(_:)``; nothing has changed then.
-    func configure(_ service: ServiceName, _ policy: CircuitPolicy) throws(CircuitBreakerError) {
-        do throws(InvalidCircuitPolicy) {
-            try policy.validate()
-        } catch {
-            var invalid = error
-            invalid.service = service
-            throw .invalidPolicy(invalid)
-        }
-        let shared = SharedPolicy(policy)
-        let successor = guarded.withLock { guarded -> Circuit? in
-            guarded.rules.policies[service] = shared
-            guard let successor = guarded.circuits[service]?.replaced(policy: shared) else { return nil }
-            guarded.circuits.replace(with: successor)
-            return successor
-        }
-        successor?.settle()
-    }
-
     /// The policy of a service: its own, or the one of those that have none.
     func policy(of service: ServiceName) -> CircuitPolicy {
         guarded.withLock { $0.rules.policies[service] ?? $0.rules.policy }.policy
@@ -392,6 +371,25 @@ extension CircuitTable {
         for stored in stored { try circuit(for: stored.service)?.restore(stored) }
     }
 
+    /// Changes the rules, and the policies of the circuits that are there: they go on as they are, with their counts.
+    /// Nothing changes when `change` throws.
+    func changeRules<Failure: Error>(_ change: (inout Rules) throws(Failure) -> Void) throws(Failure) {
+        let successors = try guarded.withLock { guarded throws(Failure) -> [Circuit] in
+            var rules = guarded.rules
+            try change(&rules)
+            guarded.rules = rules
+            var successors: [Circuit] = []
+            for circuit in guarded.circuits.circuits {
+                let policy = rules.policies[circuit.service] ?? rules.policy
+                guard policy !== circuit.policy, let successor = circuit.replaced(policy: policy) else { continue }
+                guarded.circuits.replace(with: successor)
+                successors.append(successor)
+            }
+            return successors
+        }
+        for successor in successors { successor.settle() }
+    }
+
     private func known(_ service: ServiceName) throws(CircuitBreakerError) {
         if hasPolicy(service) || circuit(of: service) != nil { return }
         throw .unknownService(service, known: knownServices)
@@ -405,6 +403,11 @@ extension CircuitTable.Rules {
         self.maxCircuits = maxCircuits
         self.autoCreate = autoCreate
         invalidPolicy = Self.firstInvalid(policy, policies)
+    }
+
+    /// Checks all policies, and that none leads into a circle of dependencies (B21).
+    func check() throws(InvalidCircuitPolicy) {
+        try CircuitPolicy.validate(default: policy.policy, policies: policies.mapValues(\.policy))
     }
 
     private static func firstInvalid(

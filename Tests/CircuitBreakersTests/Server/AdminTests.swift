@@ -77,7 +77,7 @@ struct AdminTests {
         #expect(
             context.debugDescription == """
                 unknown message 'rest'; known are state, states, reset, resetAll, forceOpen, disable, metricsOnly, \
-                enable, injectFaults, remove
+                enable, injectFaults, configure, remove
                 """
         )
     }
