@@ -36,14 +36,19 @@ public struct RetryableError: ErrorWrapper, CustomStringConvertible {
 public struct PermanentError: ErrorWrapper, CustomStringConvertible {
     /// The error that was marked.
     public let underlyingError: any Error
+    /// A code by which whoever handles the error knows it; nil for none.
+    public let code: String?
 
     /// Marks `error` as one that does not go away by itself.
-    public init(_ error: any Error) {
+    public init(_ error: any Error, code: String? = nil) {
         underlyingError = error
+        self.code = code
     }
 
     /// The error, and what it was marked as.
-    public var description: String { "\(underlyingError) (permanent)" }
+    public var description: String {
+        code.map { "\(underlyingError) (permanent, \($0))" } ?? "\(underlyingError) (permanent)"
+    }
 }
 
 /// An error that says that the time for a call was over. Circuits count it as ``CircuitPolicy/deadline`` says.
