@@ -75,7 +75,8 @@ final class CircuitKeeper: Sendable {
     }
 
     private func next() -> (ServiceName, Change)? {
-        let (change, waiters) = state.withLock { state -> ((ServiceName, Change)?, [CheckedContinuation<Void, Never>]) in
+        let (change, waiters) = state.withLock {
+            state -> ((ServiceName, Change)?, [CheckedContinuation<Void, Never>]) in
             if let first = state.changes.popFirst() { return ((first.key, first.value), []) }
             state.isWorking = false
             defer { state.waiters = [] }

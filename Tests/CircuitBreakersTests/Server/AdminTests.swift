@@ -143,7 +143,7 @@ struct AdminTests {
         let world = World()
         let breakers = await world.breakers(policies: ["known": .small()])
         try await breakers.reset("known")
-        #expect(world.transitions.map(\.reason) == [.reset])
+        #expect(await world.transitions(of: breakers).map(\.reason) == [.reset])
     }
 
     @Test("B25 a service name is coded as a string, and names with the same spelling are one")

@@ -174,9 +174,9 @@ struct InstanceTests {
         #expect(world.clock.sleeperCount == 0)
         world.clock.advance(by: .seconds(100))
         #expect(await breakers.state(of: "api")?.state == .halfOpen)
-        #expect(world.transitions.map(\.to) == [.open])
+        #expect(await world.transitions(of: breakers).map(\.to) == [.open])
         try await breakers.call("api") {}
-        #expect(world.transitions.map(\.to) == [.open, .halfOpen, .closed])
+        #expect(await world.transitions(of: breakers).map(\.to) == [.open, .halfOpen, .closed])
     }
 
     @Test("B16 the function of the open time runs outside of the lock: it may call the breaker")

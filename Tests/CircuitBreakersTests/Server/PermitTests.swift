@@ -107,7 +107,7 @@ struct PermitTests {
         }
         #expect(held.count == 2)
         #expect(await breakers.state(of: "api")?.counts.rejected == 9_998)
-        #expect(world.transitions.map(\.to) == [.open, .halfOpen])
+        #expect(await world.transitions(of: breakers).map(\.to) == [.open, .halfOpen])
     }
 }
 

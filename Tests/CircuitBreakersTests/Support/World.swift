@@ -28,10 +28,15 @@ struct World {
         }.start(in: runtime)
     }
 
-    var circuitEvents: [CircuitEvent] { recorder.events.compactMap { $0 as? CircuitEvent } }
+    /// The events of circuits that have happened so far: those of the application's server, and of `breakers`.
+    func circuitEvents(of breakers: CircuitBreakerServer? = nil) async -> [CircuitEvent] {
+        await CircuitTable.wellKnown(in: runtime)?.feed.flush()
+        await breakers?.table.feed.flush()
+        return recorder.events.compactMap { $0 as? CircuitEvent }
+    }
 
-    var transitions: [CircuitTransition] {
-        circuitEvents.compactMap { event in
+    func transitions(of breakers: CircuitBreakerServer? = nil) async -> [CircuitTransition] {
+        await circuitEvents(of: breakers).compactMap { event in
             if case .transition(let transition) = event.kind { transition } else { nil }
         }
     }
