@@ -8,9 +8,11 @@ let package = Package(
     platforms: [.macOS(.v15)],
     dependencies: [.package(name: "swift-supervision", path: "../..")],
     targets: [
+        .target(name: "AllocationCount"),
         .executableTarget(
             name: "Measure",
             dependencies: [
+                "AllocationCount",
                 .product(name: "Supervision", package: "swift-supervision"),
                 .product(name: "CircuitBreakers", package: "swift-supervision"),
             ],
@@ -21,6 +23,6 @@ let package = Package(
                 .enableUpcomingFeature("MemberImportVisibility"),
                 .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
             ]
-        )
+        ),
     ]
 )

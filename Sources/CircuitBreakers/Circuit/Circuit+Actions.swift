@@ -42,7 +42,7 @@ extension Circuit {
         let delay = max(.zero, runtime.now.duration(to: time))
         let timer = context.send(message, after: delay)
         let unneeded = guarded.withLock { guarded in
-            guard case .inUse = guarded.life, generation.map({ $0 == guarded.machine.generation }) ?? true else {
+            guard !guarded.isOver, generation.map({ $0 == guarded.machine.generation }) ?? true else {
                 return timer as TimerToken?
             }
             return guarded.timers.keep(timer, in: slot, of: generation ?? .max)

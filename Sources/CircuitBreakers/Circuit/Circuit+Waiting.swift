@@ -15,7 +15,7 @@ extension Circuit {
             var hasRoom = true
             await withCheckedContinuation { continuation in
                 let waits = guarded.withLock { guarded in
-                    guard case .inUse = guarded.life, guarded.machine.freeProbes == 0 else { return false }
+                    guard !guarded.isOver, guarded.machine.freeProbes == 0 else { return false }
                     hasRoom = guarded.waiters.count < limit
                     return hasRoom && guarded.waiters.add(.init(id: id, continuation: continuation))
                 }

@@ -10,17 +10,12 @@ internal import Synchronization
 final class Circuit: Sendable {
     struct Guarded: ~Copyable {
         var machine: CircuitMachine
-        var life = Life.inUse
+        /// Nothing changes any more: the server has ended, the circuit has been removed, or it goes on as another one.
+        var isOver = false
+        /// The same circuit with another policy, which takes the reports of its calls too.
+        var successor: Circuit?
         var timers = CircuitTimers()
         var waiters = ProbeWaiters()
-    }
-
-    enum Life {
-        case inUse
-        /// The server has ended, or the circuit has been removed: nothing changes any more.
-        case retired
-        /// It goes on as another one, with another policy, which takes the reports of its calls too.
-        case replaced(by: Circuit)
     }
 
     let service: ServiceName
@@ -79,11 +74,7 @@ extension Circuit {
         while true {
             var actions: [CircuitAction] = []
             let taken = guarded.withLock { guarded -> Taken<Result> in
-                switch guarded.life {
-                case .inUse: break
-                case .retired: return .retired
-                case .replaced(let successor): return .replaced(by: successor)
-                }
+                if guarded.isOver { return guarded.successor.map { .replaced(by: $0) } ?? .retired }
                 if let generation, result == nil, generation != guarded.machine.generation { return .stale }
                 closeLane(&guarded)
                 defer { openLane(guarded) }
@@ -154,10 +145,15 @@ extension Circuit {
         case retired
     }
 
+    /// Lets a call through that takes no closer look; nil when it does: ``acquire(canWait:)``.
+    @inline(__always)
+    func acquireAtOnce() -> CircuitTicket? {
+        lane.enter()
+    }
+
     /// - Parameter canWait: the caller would rather wait for the probes than be rejected for them. It is told
     ///   `noFreeProbe` all the same, but if the policy lets it wait it does not count as rejected yet.
     func acquire(canWait: Bool) -> Acquisition {
-        if let ticket = lane.enter() { return .admitted(ticket) }
         let obstacle = policy.policy.dependsOn.isEmpty ? nil : table.obstacle(to: self)
         let admission = perform { machine, now, actions in
             machine.acquire(now: now, blockedBy: obstacle, canWait: canWait, actions: &actions)
@@ -190,6 +186,7 @@ extension Circuit {
     @usableFromInline
     func succeeded(_ ticket: CircuitTicket) {
         if lane.succeed(ticket) { return }
+        if policy.recordsInPassing, succeededInPassing(ticket) { return }
         record(.success, of: ticket)
     }
 
@@ -205,19 +202,18 @@ extension Circuit {
     }
 
     private func record(_ report: CircuitReport, of ticket: CircuitTicket) {
-        if policy.recordsInPassing, recordInPassing(report, of: ticket) { return }
         let recorded: Void? = perform { machine, now, actions in
             machine.record(report, of: ticket, now: now, actions: &actions)
         }
         if recorded == nil { table.reportLate(service) }
     }
 
-    /// The short way of a report that leaves a closed circuit as it is. The lane stays open meanwhile.
-    private func recordInPassing(_ report: CircuitReport, of ticket: CircuitTicket) -> Bool {
+    /// The short way of a success that leaves a closed circuit as it is. The lane stays open meanwhile.
+    private func succeededInPassing(_ ticket: CircuitTicket) -> Bool {
         let (isRecorded, isSettled) = guarded.withLock { guarded -> (Bool, Bool) in
-            guard case .inUse = guarded.life,
-                guarded.machine.recordInPassing(report, of: ticket, now: { runtime.now })
-            else { return (false, false) }
+            guard !guarded.isOver, guarded.machine.succeedInPassing(ticket, now: { runtime.now }) else {
+                return (false, false)
+            }
             return (true, !guarded.machine.awaitsSomething)
         }
         if isRecorded, !isSettled { settle() }
@@ -290,16 +286,12 @@ extension Circuit {
         var copy: CircuitMachine?
         var now = RuntimeInstant.origin
         let successor = guarded.withLock { guarded -> Circuit? in
-            switch guarded.life {
-            case .retired: return nil
-            case .replaced(let successor): return successor
-            case .inUse:
-                closeLane(&guarded)
-                defer { openLane(guarded) }
-                copy = CircuitMachine(copyOf: guarded.machine)
-                now = runtime.now
-                return nil
-            }
+            if guarded.isOver { return guarded.successor }
+            closeLane(&guarded)
+            defer { openLane(guarded) }
+            copy = CircuitMachine(copyOf: guarded.machine)
+            now = runtime.now
+            return nil
         }
         if let successor { return successor.ask(question) }
         guard var machine = copy.take() else { return nil }
@@ -339,12 +331,12 @@ extension Circuit {
     /// Ends the circuit: what its calls report from now on is late. With `event` one says that it was removed.
     func retire(_ event: ((CircuitState, CircuitCounts) -> CircuitEvent.Kind)? = nil) {
         let (timers, waiters) = guarded.withLock { guarded -> ([TimerToken], [ProbeWaiters.Waiter]) in
-            guard case .inUse = guarded.life else { return ([], []) }
+            if guarded.isOver { return ([], []) }
             closeLane(&guarded)
             if let event {
                 publish(event(guarded.machine.state, guarded.machine.counts), at: runtime.now)
             }
-            guarded.life = .retired
+            guarded.isOver = true
             return (guarded.timers.takeAll(), guarded.waiters.takeAll())
         }
         for timer in timers { timer.cancel() }
@@ -356,14 +348,14 @@ extension Circuit {
     /// then.
     func retireIfIdle() -> Bool {
         guarded.withLock { guarded in
-            guard case .inUse = guarded.life else { return true }
+            if guarded.isOver { return true }
             closeLane(&guarded)
             guard guarded.machine.isDispensable else {
                 openLane(guarded)
                 return false
             }
             publish(.evicted(guarded.machine.counts), at: runtime.now)
-            guarded.life = .retired
+            guarded.isOver = true
             return true
         }
     }
@@ -372,7 +364,7 @@ extension Circuit {
     /// when this one is no more.
     func replaced(policy: SharedPolicy) -> Circuit? {
         guarded.withLock { guarded -> Circuit? in
-            guard case .inUse = guarded.life else { return nil }
+            if guarded.isOver { return nil }
             closeLane(&guarded)
             guarded.machine.follow(policy, now: runtime.now)
             // What is handed on is kept once.
@@ -380,7 +372,8 @@ extension Circuit {
             swap(&heir.timers, &guarded.timers)
             swap(&heir.waiters, &guarded.waiters)
             let successor = Circuit(self, policy: policy, guarded: heir)
-            guarded.life = .replaced(by: successor)
+            guarded.isOver = true
+            guarded.successor = successor
             successor.guarded.withLock { successor.openLane($0) }
             return successor
         }

@@ -22,17 +22,19 @@ struct CircuitTicket: Sendable, Hashable {
     let generation: UInt64
     /// 0 is none.
     let probe: UInt64
-    /// When the call began, if anyone wants to know.
-    let start: RuntimeInstant?
+    /// When the call began, if anyone wants to know. Told by one value of many, since a ticket is copied often.
+    private let startOrNone: RuntimeInstant
     /// Whether the call is to be made to fail, or to wait, now and then (``CircuitFaults``).
     @usableFromInline let hasFaults: Bool
 
     init(generation: UInt64, probe: UInt64 = 0, start: RuntimeInstant? = nil, hasFaults: Bool = false) {
         self.generation = generation
         self.probe = probe
-        self.start = start
+        startOrNone = start ?? .distantFuture
         self.hasFaults = hasFaults
     }
+
+    var start: RuntimeInstant? { startOrNone == .distantFuture ? nil : startOrNone }
 }
 
 /// What a call reports, judged.

@@ -47,13 +47,37 @@ extension CircuitMachine {
             rare.details.failureTimes?.append(now())
             guard rare.details.failureTimes?.reachesLimit(within: duration, at: now()) == true else { return nil }
             return .failures(threshold, within: duration)
-        case .failureRate(let threshold, _, let minimumCalls):
+        case .failureRate:
             if isFailure && !counts { return nil }
-            rare.details.tripWindow?.append(isFailure: isFailure, isSlow: false, at: now())
-            guard let window = rare.details.tripWindow, window.calls >= minimumCalls else { return nil }
-            return window.failureRate >= threshold ? .failureRate(window.failureRate, calls: window.calls) : nil
+            return reasonOfRate(isFailure: isFailure, now: now)
         case .custom: return nil
         }
+    }
+
+    private mutating func reasonOfRate(isFailure: Bool, now: () -> RuntimeInstant) -> CircuitTransition.Reason? {
+        guard let (threshold, minimumCalls) = policy.failureRate else { return nil }
+        rare.details.tripWindow?.append(isFailure: isFailure, isSlow: false, at: now())
+        let calls = rare.details.tripWindow?.calls ?? 0
+        if calls < minimumCalls { return nil }
+        let rate = rare.details.tripWindow?.failureRate ?? 0
+        return rate >= threshold ? .failureRate(rate, calls: calls) : nil
+    }
+
+    /// A success of a circuit with a window, whose rate can reach the threshold by it if it makes up the least number of
+    /// calls, or if older successes have left the window.
+    mutating func judgeSuccess(now: () -> RuntimeInstant) {
+        if policy.isCustom {
+            if !rare.warmsUp { rare.details.asksForTrip = true } else { judgeWarming(now: now) }
+            return
+        }
+        guard let reason = reasonOfRate(isFailure: false, now: now) else { return }
+        if rare.warmsUp, let end = rare.details.warmUntil, now() < end { return }
+        decide(.open(untilReset: false), because: reason, since: now())
+    }
+
+    private mutating func judgeWarming(now: () -> RuntimeInstant) {
+        if let end = rare.details.warmUntil, now() < end { return }
+        rare.details.asksForTrip = true
     }
 
     /// How many failures have counted in a row.

@@ -172,13 +172,14 @@ extension CircuitMachine {
         actions.append(.publish(.rejected(reason, count: count), at: now))
     }
 
-    /// Records a report on a closed circuit that is judged by a window, which leaves it as it is as a rule, and touches
+    /// Records a success on a closed circuit that is judged by a window, which leaves it as it is as a rule, and touches
     /// nothing that a call on the way in looks at. False when it takes a closer look.
-    mutating func recordInPassing(_ report: CircuitReport, of ticket: CircuitTicket, now: () -> RuntimeInstant) -> Bool
-    {
+    mutating func succeedInPassing(_ ticket: CircuitTicket, now: () -> RuntimeInstant) -> Bool {
         guard state == .closed, ticket.generation == generation, !rare.isOutOfTheOrdinary else { return false }
         inFlight -= 1
-        judge(report, isSlow: false, now: now)
+        counts.successes += 1
+        counts.consecutiveFailures = 0
+        judgeSuccess(now: now)
         return true
     }
 

@@ -25,6 +25,7 @@ struct FastLane: ~Copyable, Sendable {
     }
 
     /// Lets a call in, or returns nil when that takes a closer look.
+    @inline(__always)
     func enter() -> CircuitTicket? {
         let generation = generation.load(ordering: .acquiring)
         var old = word.load(ordering: .relaxed)
@@ -44,6 +45,7 @@ struct FastLane: ~Copyable, Sendable {
     }
 
     /// Counts the success of a call; false when that takes a closer look.
+    @inline(__always)
     func succeed(_ ticket: CircuitTicket) -> Bool {
         guard ticket.generation == generation.load(ordering: .acquiring) else { return false }
         let expected = Self.open | Self.takesSuccesses | Self.bits(of: ticket.generation)

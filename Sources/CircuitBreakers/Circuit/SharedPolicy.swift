@@ -12,8 +12,11 @@ final class SharedPolicy: Sendable {
     let readsClockToRecord: Bool
     /// Calls that find no free probe may wait for one.
     @usableFromInline let waitsForProbes: Bool
-    /// Reports of a closed circuit may go to ``CircuitMachine/recordInPassing(_:of:now:)``.
+    /// Successes of a closed circuit may go to ``CircuitMachine/succeedInPassing(_:now:)``.
     let recordsInPassing: Bool
+    /// The share of failures that opens it, and the least number of calls, if that is what it is judged by.
+    let failureRate: (threshold: Double, minimumCalls: Int)?
+    let isCustom: Bool
     /// The failures in a row that open it, if that alone does.
     let consecutiveFailures: Int?
 
@@ -33,6 +36,12 @@ final class SharedPolicy: Sendable {
         } else {
             recordsInPassing = policy.slowCalls == nil && policy.clearInterval == nil
         }
+        if case .failureRate(let threshold, over: _, let minimumCalls) = policy.trip {
+            failureRate = (threshold, minimumCalls)
+        } else {
+            failureRate = nil
+        }
+        isCustom = if case .custom = policy.trip { true } else { false }
         waitsForProbes = policy.halfOpen.overflow != .reject
         if case .consecutiveFailures(let threshold) = policy.trip {
             consecutiveFailures = threshold

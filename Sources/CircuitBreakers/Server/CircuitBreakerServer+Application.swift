@@ -27,6 +27,7 @@ extension CircuitBreakerServer {
         do throws(CircuitBreakerError) {
             admission = try CircuitTable.wellKnown(in: .current)?.admit(service, canWait: true)
         } catch {
+            guard case .noFreeProbe = error else { throw error }
             admission = try await CircuitTable.wellKnown(in: .current)?.admitLater(service, error)
         }
         if let admission { return try await admission.run(operation) }

@@ -161,6 +161,7 @@ extension CircuitBreakerServer {
         do throws(CircuitBreakerError) {
             admission = try ownTable.admit(service, canWait: true)
         } catch {
+            guard case .noFreeProbe = error else { throw error }
             admission = try await ownTable.admitLater(service, error)
         }
         guard let admission else { throw CircuitBreakerError.noServer }

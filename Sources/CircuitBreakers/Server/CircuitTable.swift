@@ -179,6 +179,7 @@ extension CircuitTable {
     @usableFromInline
     func admit(_ service: ServiceName, canWait: Bool = false) throws(CircuitBreakerError) -> CircuitAdmission? {
         while let circuit = try circuit(for: service) {
+            if let ticket = circuit.acquireAtOnce() { return CircuitAdmission(circuit: circuit, ticket: ticket) }
             switch circuit.acquire(canWait: canWait) {
             case .admitted(let ticket): return CircuitAdmission(circuit: circuit, ticket: ticket)
             case .rejected(let error): throw error

@@ -1,71 +1,46 @@
 internal import Supervision
 
-/// What a rate is taken over.
-enum CircuitWindow: Sendable {
-    case calls(CallRing)
-    case time(TimeLog)
+/// What a rate is taken over: one of its two parts, which are separate so that each is changed in its place.
+struct CircuitWindow: Sendable {
+    private var ring: CallRing?
+    private var log: TimeLog?
 
     init(_ window: CircuitPolicy.Window) {
         switch window {
-        case .calls(let size): self = .calls(CallRing(size: size))
-        case .time(let duration): self = .time(TimeLog(duration: duration))
+        case .calls(let size): ring = CallRing(size: size)
+        case .time(let duration): log = TimeLog(duration: duration)
         }
     }
 
     mutating func append(isFailure: Bool, isSlow: Bool, at now: @autoclosure () -> RuntimeInstant) {
-        switch self {
-        case .calls(var ring):
-            // Emptied first, so that the ring is changed in its place.
-            self = .time(TimeLog(duration: .zero))
-            ring.append(isFailure: isFailure, isSlow: isSlow)
-            self = .calls(ring)
-        case .time(var log):
-            self = .time(TimeLog(duration: .zero))
-            log.append(isFailure: isFailure, isSlow: isSlow, at: now())
-            self = .time(log)
+        if ring != nil {
+            ring?.append(isFailure: isFailure, isSlow: isSlow)
+        } else {
+            log?.append(isFailure: isFailure, isSlow: isSlow, at: now())
         }
     }
 
     mutating func expire(at now: @autoclosure () -> RuntimeInstant) {
-        if case .time(var log) = self {
-            self = .time(TimeLog(duration: .zero))
-            log.expire(at: now())
-            self = .time(log)
-        }
+        if log != nil { log?.expire(at: now()) }
     }
 
-    var calls: Int {
-        switch self {
-        case .calls(let ring): ring.calls
-        case .time(let log): log.calls
-        }
-    }
+    var calls: Int { ring?.calls ?? log?.calls ?? 0 }
 
-    var failureRate: Double {
-        switch self {
-        case .calls(let ring): Self.share(ring.failures, of: ring.calls)
-        case .time(let log): Self.share(log.failures, of: log.calls)
-        }
-    }
+    private var failures: Int { ring?.failures ?? log?.failures ?? 0 }
 
-    var slowRate: Double {
-        switch self {
-        case .calls(let ring): Self.share(ring.slow, of: ring.calls)
-        case .time(let log): Self.share(log.slow, of: log.calls)
-        }
-    }
+    private var slow: Int { ring?.slow ?? log?.slow ?? 0 }
+
+    var failureRate: Double { calls == 0 ? 0 : Double(failures) / Double(calls) }
+
+    var slowRate: Double { calls == 0 ? 0 : Double(slow) / Double(calls) }
 
     /// The window for another policy. One of the same kind keeps its calls.
     func changed(to window: CircuitPolicy.Window, at now: RuntimeInstant) -> CircuitWindow {
-        switch (self, window) {
-        case (.calls(let ring), .calls(let size)): ring.size == size ? self : .calls(ring.resized(to: size))
-        case (.time(let log), .time(let duration)):
-            log.duration == duration ? self : .time(log.resized(to: duration, at: now))
-        default: CircuitWindow(window)
+        var changed = CircuitWindow(window)
+        switch window {
+        case .calls(let size): if let ring { changed.ring = ring.resized(to: size) }
+        case .time(let duration): if let log { changed.log = log.resized(to: duration, at: now) }
         }
-    }
-
-    private static func share(_ part: Int, of whole: Int) -> Double {
-        whole == 0 ? 0 : Double(part) / Double(whole)
+        return changed
     }
 }

@@ -1,16 +1,19 @@
+import AllocationCount
 import CircuitBreakers
 import Supervision
 
-/// A guarded call on a closed circuit, beside the bare operation and a bare actor call.
+/// Guarded calls, beside the bare operation and a bare actor call.
 func measureCircuits(_ report: inout Report) async throws {
     let runtime = Runtime(events: SilentSink())
     let tree = try await Supervisor { Child(.circuitBreakers) { CircuitBreakerServer() } }.start(in: runtime)
-    let breakers = CircuitBreakerServer()
     let service: ServiceName = "user-api"
     let down: ServiceName = "down"
     try await runtime.run { _ = try await CircuitBreakerServer.admin(.forceOpen(down)) }
 
     let counter = Counter()
+    let closed = CircuitBreakerServer()
+    let byCalls = CircuitBreakerServer(policy: .sliding(.calls(100)))
+    let byTime = CircuitBreakerServer(policy: .sliding(.time(.seconds(10))))
     let results = try await medians(
         count: 300_000,
         [
@@ -23,9 +26,9 @@ func measureCircuits(_ report: inout Report) async throws {
                     }
                 }
             },
-            { count in
-                for number in 0..<count { use(try await breakers.call(service) { await operation(number) }) }
-            },
+            { count in try await callMany(closed, service, count) },
+            { count in try await callMany(byCalls, service, count) },
+            { count in try await callMany(byTime, service, count) },
             { count in
                 await runtime.run {
                     for number in 0..<count {
@@ -33,21 +36,68 @@ func measureCircuits(_ report: inout Report) async throws {
                     }
                 }
             },
+            { count in
+                try await withThrowingTaskGroup { group in
+                    for _ in 0..<2 { group.addTask { try await callMany(closed, service, count) } }
+                    try await group.waitForAll()
+                }
+            },
         ]
     )
     let (hop, bare) = (results[0], results[1])
+    report.add("bare actor call", hop.nanoseconds)
     report.add("bare operation", bare.nanoseconds)
-    for (name, time) in [("closed circuit, static form", results[2]), ("closed circuit, instance", results[3])] {
-        report.add(
-            name,
-            time.nanoseconds,
-            judged: (time - bare) / hop,
-            limit: 1.5,
-            unit: "bare actor calls over the operation"
-        )
+    let guarded = [
+        ("closed circuit, static form", results[2], 1.0),
+        ("closed circuit, instance", results[3], 1.0),
+        ("sliding window of calls", results[4], 2.5),
+        ("sliding window of time", results[5], 2.5),
+    ]
+    for (name, time, limit) in guarded {
+        let unit = "bare actor calls over the operation"
+        report.add(name, time.nanoseconds, judged: (time - bare) / hop, limit: limit, unit: unit)
     }
-    report.add("rejected, static form", results[4].nanoseconds)
+    let rejected = results[6]
+    report.add("rejected", rejected.nanoseconds, judged: rejected / hop, limit: 3, unit: "bare actor calls")
+    let shared = results[7]
+    report.add(
+        "closed circuit, two tasks at once",
+        shared.nanoseconds,
+        judged: shared / results[3],
+        limit: 3,
+        unit: "times the figure of one task"
+    )
+    for (name, breakers) in [("closed circuit", closed), ("window of calls", byCalls), ("window of time", byTime)] {
+        try await measureAllocations(&report, name, breakers, service)
+    }
     try await tree.stop()
+}
+
+/// What a call of an open way asks of the allocator, when everything is warm.
+private func measureAllocations(
+    _ report: inout Report,
+    _ name: String,
+    _ breakers: CircuitBreakerServer,
+    _ service: ServiceName
+) async throws {
+    let count = 100_000
+    let before = allocation_count()
+    try await callMany(breakers, service, count)
+    let each = Double(allocation_count() - before) / Double(count)
+    // A few in all are the task's own, for its stack.
+    report.add("allocations, \(name)", "\(each.short)", judged: each, limit: 0.001, unit: "for each call")
+}
+
+private func callMany(_ breakers: CircuitBreakerServer, _ service: ServiceName, _ count: Int) async throws {
+    for number in 0..<count { use(try await breakers.call(service) { await operation(number) }) }
+}
+
+extension CircuitPolicy {
+    fileprivate static func sliding(_ window: Window) -> CircuitPolicy {
+        var policy = CircuitPolicy()
+        policy.trip = .failureRate(0.5, over: window, minimumCalls: 10)
+        return policy
+    }
 }
 
 /// What is guarded: as little as can be, so that the guard is what is seen.

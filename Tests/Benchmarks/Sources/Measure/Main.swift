@@ -1,7 +1,8 @@
 /// Prints what the hot paths cost, each beside the bare operation that it is judged by, measured in the same run.
 ///
 /// Run it in release: `swift run -c release --package-path Tests/Benchmarks Measure`. With `--check` it fails when a
-/// ratio is over its limit. With `--children` it prints instead what very many children cost.
+/// ratio is over its limit. With `--children` it prints instead what very many children cost, with `--circuits` only
+/// what circuits do.
 @main
 struct Main {
     @concurrent
@@ -15,8 +16,11 @@ struct Main {
             return report.print()
         }
         // First, while the heap has no holes that other measurements have left.
-        try await measureMemory(&report)
-        try await measureCalls(&report)
+        try await measureCircuitMemory(&report)
+        if !CommandLine.arguments.contains("--circuits") {
+            try await measureMemory(&report)
+            try await measureCalls(&report)
+        }
         try await measureCircuits(&report)
         report.print()
         if CommandLine.arguments.contains("--check"), !report.isWithinLimits { throw LimitExceeded() }

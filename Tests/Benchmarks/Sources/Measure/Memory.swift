@@ -1,3 +1,4 @@
+import CircuitBreakers
 import Supervision
 
 #if canImport(Glibc)
@@ -39,5 +40,21 @@ func measureMemory(_ report: inout Report) async throws {
     try await tree.stop(timeout: .seconds(60))
     #else
     report.add("memory, idle server", "not measured on this platform")
+    #endif
+}
+
+/// What a circuit keeps that has been called and has never failed, with its place in the server's map.
+func measureCircuitMemory(_ report: inout Report) async throws {
+    #if canImport(Glibc)
+    let count = 100_000
+    let breakers = CircuitBreakerServer(maxCircuits: count)
+    let services = (0..<count).map { ServiceName("service-\($0)") }
+    try await breakers.call("first") {}
+    let before = residentBytes()
+    for service in services.dropFirst() { try await breakers.call(service) {} }
+    let bytes = Double(residentBytes() - before) / Double(count)
+    report.add("memory, circuit", "\(bytes.short) B", judged: bytes, limit: 300, unit: "bytes")
+    #else
+    report.add("memory, circuit", "not measured on this platform")
     #endif
 }
