@@ -72,7 +72,7 @@ struct HedgeTests {
 
     @Test("B31 there are no more attempts than it says")
     func most() async throws {
-        let (gate, begun) = (Gate(), [Gate(), Gate(), Gate()])
+        let (gate, begun) = (Gate(), (0..<4).map { _ in Gate() })
         let attempts = Counter()
         let call = start(Hedge(after: .seconds(1), maxHedges: 2)) { number in
             attempts.add()

@@ -63,8 +63,8 @@ extension Journal.State {
     fileprivate mutating func note(_ event: any RuntimeEvent) -> String? {
         switch event {
         case let event as CircuitEvent:
-            guard case .transition(let transition) = event.kind else { return nil }
-            status.circuits[event.service] = transition.to
+            guard case .transition(let transition) = event.kind, let service = event.service else { return nil }
+            status.circuits[service] = transition.to
             if transition.to == .closed { latestTrouble = nil }
             return event.line()
         case OrderEvent.done(let count):
