@@ -387,6 +387,7 @@ extension CircuitMachine {
         let intervalIsNew = policy.policy.clearInterval != self.policy.policy.clearInterval
         self.policy = policy
         changeWindows(now: now)
+        rare.details.history?.alarm.rule = policy.policy.flapping
         if intervalIsNew { rare.details.clearsAt = policy.policy.clearInterval.map { now.advanced(by: $0) } }
     }
 

@@ -16,7 +16,7 @@ struct CircuitHistory: Sendable {
     private var recoveries = 0
     private var timeToRecover = Duration.zero
     private var lastTimeToRecover: Duration?
-    private(set) var alarm: FlappingAlarm
+    var alarm: FlappingAlarm
 
     init(alarm: FlappingAlarm.Rule = .init()) {
         self.alarm = FlappingAlarm(rule: alarm)

@@ -43,7 +43,7 @@ public struct FlappingAlarm: Sendable, Hashable {
     }
 
     /// When it is raised and cleared.
-    public let rule: Rule
+    public internal(set) var rule: Rule
     /// Whether it has been raised and not cleared.
     public private(set) var isRaised = false
     /// The latest openings, as many as raise it.
@@ -60,7 +60,7 @@ public struct FlappingAlarm: Sendable, Hashable {
     public mutating func opened(at time: RuntimeInstant) -> Change? {
         hasOpenedSinceCheck = true
         quietChecks = 0
-        if openings.count == max(1, rule.openings) { openings.removeFirst() }
+        while openings.count >= max(1, rule.openings) { openings.removeFirst() }
         openings.append(time)
         guard !isRaised, openings.count == max(1, rule.openings), openings[0].duration(to: time) < rule.period else {
             return nil

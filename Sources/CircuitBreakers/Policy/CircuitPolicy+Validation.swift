@@ -15,6 +15,7 @@ extension CircuitPolicy {
         try validateOpenTime()
         try halfOpen.validate()
         try ramp?.validate()
+        try flapping.validate()
         try Self.require(
             minTransitionInterval.isZeroOrMore,
             "minTransitionInterval",
@@ -232,6 +233,36 @@ extension CircuitPolicy.Ramp {
             "say how long traffic takes to come back, or set no ramp"
         )
         try CircuitPolicy.requireShare(initialShare, "ramp.initialShare", "use 0.1 to begin with a tenth of the calls")
+    }
+}
+
+extension FlappingAlarm.Rule {
+    fileprivate func validate() throws(InvalidCircuitPolicy) {
+        try CircuitPolicy.requireOneOrMore(
+            openings,
+            upTo: CircuitPolicy.maxWindow,
+            "flapping.openings",
+            "each opening is remembered; use 3 to hear of a circuit that opens again and again"
+        )
+        try CircuitPolicy.require(
+            period.isOverZero,
+            "flapping.within",
+            period.shortDescription,
+            "over 0 s",
+            "say within which time the openings count together"
+        )
+        try CircuitPolicy.requireOneOrMore(
+            quietChecks,
+            "flapping.quietChecks",
+            "use 1 to clear the alarm at the first check that finds the circuit quiet"
+        )
+        try CircuitPolicy.require(
+            checkInterval.isOverZero,
+            "flapping.checkInterval",
+            checkInterval.shortDescription,
+            "over 0 s",
+            "say how often a flapping circuit is checked"
+        )
     }
 }
 

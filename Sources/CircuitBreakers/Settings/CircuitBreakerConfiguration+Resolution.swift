@@ -1,3 +1,5 @@
+internal import Supervision
+
 extension CircuitBreakerConfiguration {
     /// What a server runs with: what the configuration comes to.
     public struct Resolved: Sendable {
@@ -9,6 +11,8 @@ extension CircuitBreakerConfiguration {
         public var maxCircuits: Int
         /// Whether a service that nothing names has a circuit.
         public var autoCreate: Bool
+        /// How often the figures are told; nil for never.
+        public var metricsInterval: Duration?
         /// The profile in use.
         public var profile: String?
     }
@@ -61,6 +65,7 @@ extension CircuitBreakerConfiguration {
             policies: resolved,
             maxCircuits: common.maxCircuits ?? 1_000,
             autoCreate: common.autoCreate ?? true,
+            metricsInterval: common.metricsInterval?.duration,
             profile: profile
         )
         do {
@@ -142,14 +147,25 @@ extension CircuitBreakerConfiguration {
     }
 
     private static func check(_ common: Profile, _ layers: [Layer]) throws(InvalidCircuitSetting) {
-        guard let limit = common.maxCircuits, !(1...1_000_000).contains(limit) else { return }
-        let layer = layers.last { $0.values.maxCircuits != nil }
-        throw InvalidCircuitSetting(
-            key: layer?.name("maxCircuits", .server) ?? "maxCircuits",
-            value: "\(limit)",
-            allowed: "1 to 1000000",
-            remedy: "say how many services there can be at most; a circuit takes some kilobytes"
-        )
+        func blame(_ key: String, _ isSaid: (Profile) -> Bool) -> String {
+            layers.last { isSaid($0.values) }?.name(key, .server) ?? key
+        }
+        if let limit = common.maxCircuits, !(1...1_000_000).contains(limit) {
+            throw InvalidCircuitSetting(
+                key: blame("maxCircuits") { $0.maxCircuits != nil },
+                value: "\(limit)",
+                allowed: "1 to 1000000",
+                remedy: "say how many services there can be at most"
+            )
+        }
+        if let interval = common.metricsInterval?.duration, interval <= .zero {
+            throw InvalidCircuitSetting(
+                key: blame("metricsInterval") { $0.metricsInterval != nil },
+                value: interval.shortDescription,
+                allowed: "over 0 s, or off",
+                remedy: "use \"off\" to have no figures told"
+            )
+        }
     }
 }
 

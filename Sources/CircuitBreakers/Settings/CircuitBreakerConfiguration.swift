@@ -18,6 +18,8 @@ public struct CircuitBreakerConfiguration: Sendable, Hashable {
     public var maxCircuits: Int?
     /// False: only services that the configuration or the code names have a circuit. True unless it is said.
     public var autoCreate: Bool?
+    /// How often an event tells the figures of all circuits: over zero. Off unless it is said.
+    public var metricsInterval: CircuitSettings.Interval?
     /// What holds for each service, unless more is said for it.
     public var defaults: CircuitSettings
     /// What holds for single services. They count as known from the start.
@@ -48,6 +50,8 @@ extension CircuitBreakerConfiguration {
         public var maxCircuits: Int?
         /// See ``CircuitBreakerConfiguration/autoCreate``.
         public var autoCreate: Bool?
+        /// See ``CircuitBreakerConfiguration/metricsInterval``.
+        public var metricsInterval: CircuitSettings.Interval?
         /// What holds for each service, unless more is said for it.
         public var defaults: CircuitSettings
         /// What holds for single services.
@@ -64,6 +68,7 @@ extension CircuitBreakerConfiguration {
             .init("enabled", \.enabled),
             .init("maxCircuits", \.maxCircuits),
             .init("autoCreate", \.autoCreate),
+            .init("metricsInterval", \.metricsInterval),
         ]
     }
 
@@ -103,6 +108,7 @@ extension CircuitBreakerConfiguration {
             common.enabled = enabled
             common.maxCircuits = maxCircuits
             common.autoCreate = autoCreate
+            common.metricsInterval = metricsInterval
             return common
         }
         set {
@@ -111,6 +117,7 @@ extension CircuitBreakerConfiguration {
             enabled = newValue.enabled
             maxCircuits = newValue.maxCircuits
             autoCreate = newValue.autoCreate
+            metricsInterval = newValue.metricsInterval
         }
     }
 }

@@ -11,12 +11,16 @@ extension CircuitBreakerServer {
     /// ```
     ///
     /// Resolved once before the tree starts, a mistake in the file ends the start and not a restart.
-    public init(_ resolved: CircuitBreakerConfiguration.Resolved) {
+    ///
+    /// - Parameter store: where circuits outlive the server (B22).
+    public init(_ resolved: CircuitBreakerConfiguration.Resolved, store: (any CircuitStore)? = nil) {
         self.init(
             policy: resolved.policy,
             policies: resolved.policies,
             maxCircuits: resolved.maxCircuits,
-            autoCreate: resolved.autoCreate
+            autoCreate: resolved.autoCreate,
+            metricsInterval: resolved.metricsInterval,
+            store: store
         )
     }
 
@@ -27,9 +31,11 @@ extension CircuitBreakerServer {
         configuration: CircuitBreakerConfiguration,
         policy: CircuitPolicy = .init(),
         policies: [ServiceName: CircuitPolicy] = [:],
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        store: (any CircuitStore)? = nil
     ) throws {
-        self.init(try configuration.resolved(policy: policy, policies: policies, environment: environment))
+        let resolved = try configuration.resolved(policy: policy, policies: policies, environment: environment)
+        self.init(resolved, store: store)
     }
 
     /// Lays settings over the policy of a service, also while its circuit is in use: it stays what it is, with its
@@ -45,7 +51,8 @@ extension CircuitBreakerServer {
     /// what they are, with their counts (B24).
     ///
     /// Services that had a policy of their own and are not in the new configuration have the one of all services. The
-    /// whole configuration is checked before anything changes. It holds until the server is restarted.
+    /// whole configuration is checked before anything changes. It holds until the server is restarted. What a circuit
+    /// or a server does only at its beginning is for later ones: `initialState` and `enabled`, and `metricsInterval`.
     ///
     /// - Throws: ``InvalidCircuitPolicy``, with its service; nothing has changed then.
     public func configure(_ resolved: CircuitBreakerConfiguration.Resolved) throws(InvalidCircuitPolicy) {

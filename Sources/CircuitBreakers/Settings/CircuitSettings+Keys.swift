@@ -58,6 +58,10 @@ extension CircuitSettings {
         .init("permanentErrors", \.permanentErrors),
         .init("cancellation", \.cancellation),
         .init("deadline", \.deadline),
+        .init("flapping.openings", \.flapping.openings),
+        .init("flapping.within", \.flapping.within),
+        .init("flapping.quietChecks", \.flapping.quietChecks),
+        .init("flapping.checkInterval", \.flapping.checkInterval),
     ]
 
     private static func trip(_ option: String) -> SettingKey<CircuitSettings>.Choice {

@@ -28,6 +28,7 @@ extension CircuitSettings {
         result.permanentErrors = permanentErrors ?? policy.permanentErrors
         result.cancellation = cancellation ?? policy.cancellation
         result.deadline = deadline ?? policy.deadline
+        flapping.apply(to: &result.flapping)
         do {
             try result.validate()
         } catch {
@@ -245,6 +246,15 @@ extension CircuitSettings.HalfOpen {
             throw .missing("halfOpen.failureRate.over", "1 or more", because: "say how many probes decide")
         }
         return .failureRate(rate, over: probes)
+    }
+}
+
+extension CircuitSettings.Flapping {
+    fileprivate func apply(to base: inout FlappingAlarm.Rule) {
+        base.openings = openings ?? base.openings
+        base.period = within ?? base.period
+        base.quietChecks = quietChecks ?? base.quietChecks
+        base.checkInterval = checkInterval ?? base.checkInterval
     }
 }
 

@@ -41,6 +41,8 @@ public struct CircuitSettings: Sendable, Hashable {
     public var cancellation: CallOutcome?
     /// How a call counts whose time was over.
     public var deadline: CallOutcome?
+    /// When the circuit counts as flapping.
+    public var flapping = Flapping()
 
     /// Nothing is said.
     public init() {}
@@ -181,5 +183,17 @@ extension CircuitSettings {
         public var duration: Duration?
         /// The share at the beginning, above 0 and up to 1; 0.1 unless it is said.
         public var initialShare: Double?
+    }
+
+    /// When a circuit counts as flapping, and when no longer.
+    public struct Flapping: Sendable, Hashable {
+        /// So many openings.
+        public var openings: Int?
+        /// Within so much time.
+        public var within: Duration?
+        /// So many quiet checks in a row, and it does no longer.
+        public var quietChecks: Int?
+        /// The time between two checks.
+        public var checkInterval: Duration?
     }
 }

@@ -62,6 +62,11 @@ struct PolicyValidationTests {
         (policy { $0.lumpingInterval = .seconds(-1) }, "lumpingInterval", "-1 s"),
         (policy { $0.warmUp = .seconds(-1) }, "warmUp", "-1 s"),
         (policy { $0.maxRetryAfter = .seconds(-1) }, "maxRetryAfter", "-1 s"),
+        (policy { $0.flapping.openings = 0 }, "flapping.openings", "0"),
+        (policy { $0.flapping.openings = 100_001 }, "flapping.openings", "100001"),
+        (policy { $0.flapping.period = .zero }, "flapping.within", "0 s"),
+        (policy { $0.flapping.quietChecks = 0 }, "flapping.quietChecks", "0"),
+        (policy { $0.flapping.checkInterval = .zero }, "flapping.checkInterval", "0 s"),
     ]
 
     private static func rate(

@@ -7,7 +7,7 @@ import Testing
 struct ConfigurationTests {
     /// What the three breakers of a message queue look like, and a default for all others.
     static let text = #"""
-        {"autoCreate": false, "enabled": true, "maxCircuits": 50, "profile": "staging",
+        {"autoCreate": false, "enabled": true, "maxCircuits": 50, "metricsInterval": "30s", "profile": "staging",
          "defaults": {"trip": {"consecutiveFailures": 5}, "openDuration": "30s"},
          "services": {"pgmq": {"trip": {"consecutiveFailures": 3}, "openDuration": "15s",
                                "halfOpen": {"successThreshold": 2}},
@@ -43,6 +43,7 @@ struct ConfigurationTests {
         #expect(resolved.policy.trip.text == "consecutiveFailures(5)")
         #expect(resolved.maxCircuits == 1_000)
         #expect(resolved.autoCreate)
+        #expect(resolved.metricsInterval == nil)
         #expect(resolved.profile == nil)
     }
 
@@ -80,6 +81,8 @@ struct ConfigurationTests {
         let staging = try Self.resolved(Self.text)
         #expect(staging.policies["user.api"]?.maxRetryAfter == .seconds(1))
         #expect(staging.maxCircuits == 60)
+        #expect(staging.metricsInterval == .seconds(30))
+        #expect(try Self.resolved(Self.text, ["CIRCUIT_BREAKERS_METRICS_INTERVAL": "off"]).metricsInterval == nil)
     }
 
     @Test("B24 the built-in profiles differ, lie under what is written, and may be extended (B17)")
@@ -151,6 +154,10 @@ struct ConfigurationTests {
             ),
             (#"{"maxCircuits":0}"#, [:], "maxCircuits"),
             ("{}", ["CIRCUIT_BREAKERS_MAX_CIRCUITS": "1000001"], "CIRCUIT_BREAKERS_MAX_CIRCUITS"),
+            (#"{"metricsInterval":0}"#, [:], "metricsInterval"),
+            (
+                #"{"profile":"x","profiles":{"x":{"metricsInterval":"-1s"}}}"#, [:], "profiles.x.metricsInterval"
+            ),
             (#"{"profile":"prodution"}"#, [:], "profile"),
             ("{}", ["CIRCUIT_BREAKERS_PROFILE": "prodution"], "CIRCUIT_BREAKERS_PROFILE"),
             (#"{"services":{"a":{"dependsOn":["b"]},"b":{"dependsOn":["a"]}}}"#, [:], "services.a.dependsOn"),

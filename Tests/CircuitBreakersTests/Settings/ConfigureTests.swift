@@ -111,6 +111,22 @@ struct ConfigureTests {
         #expect((try? await breakers.call("new") {}) != nil)
     }
 
+    @Test("B24 B27 another rule of the alarm holds at once, with the openings that there were")
+    func alarm() async throws {
+        let world = World()
+        let breakers = await world.breakers(.small(1))
+        func open() async {
+            await breakers.failingCall("api")
+            world.clock.advance(by: .seconds(10))
+        }
+        await open()
+        await open()
+        #expect(await breakers.figures(of: "api")?.isFlapping == false)
+        try await breakers.configure("api", Self.settings(#"{"flapping":{"openings":2,"within":"1h"}}"#))
+        await open()
+        #expect(await breakers.figures(of: "api")?.isFlapping == true)
+    }
+
     @Test("B24 a service that a new configuration does not name has the policy of all others")
     func noLongerNamed() async throws {
         let breakers = await World().breakers(.small(5), policies: ["api": .small(3)])

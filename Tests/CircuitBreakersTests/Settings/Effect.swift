@@ -1,3 +1,5 @@
+import Supervision
+
 @testable import CircuitBreakers
 
 /// Proof that a key of the settings has an effect: what a circuit does with one value of it, and with another or none.
@@ -390,6 +392,31 @@ struct Effect: Sendable {
             await $0.fail(5, with: TimeIsOver())
             return await $0.state()
         },
+        Effect("flapping.openings", #"{"flapping":{"openings":2}}"#, "steady", "flapping", openTwice),
+        Effect(
+            "flapping.within",
+            #"{"flapping":{"openings":2}}"#,
+            #"{"flapping":{"openings":2,"within":"1m"}}"#,
+            "flapping",
+            "steady",
+            openTwice
+        ),
+        Effect(
+            "flapping.quietChecks",
+            #"{"flapping":{"openings":1}}"#,
+            #"{"flapping":{"openings":1,"quietChecks":1}}"#,
+            "flapping",
+            "steady",
+            openOnceAndCheck
+        ),
+        Effect(
+            "flapping.checkInterval",
+            #"{"flapping":{"openings":1,"quietChecks":1}}"#,
+            #"{"flapping":{"openings":1,"quietChecks":1,"checkInterval":"10m"}}"#,
+            "steady",
+            "flapping",
+            openOnceAndCheck
+        ),
     ]
 }
 
@@ -454,4 +481,29 @@ private struct TimeIsOver: DeadlineError {}
     await trial.succeed()
     trial.wait(2)
     return await trial.succeed(20) == 20 ? "all" : "some"
+}
+
+@Sendable private func alarm(_ figures: CircuitFigures?) -> String {
+    figures?.isFlapping == true ? "flapping" : "steady"
+}
+
+/// Whether it counts as flapping when it has opened twice within 70 seconds.
+@Sendable private func openTwice(_ trial: Trial) async -> String {
+    await trial.goHalfOpen()
+    trial.wait(10)
+    await trial.fail()
+    return alarm(await trial.breakers.figures(of: "api"))
+}
+
+/// Whether it does so still after two checks, of which the second has found it quiet.
+@Sendable private func openOnceAndCheck(_ trial: Trial) async throws -> String {
+    try await trial.supervised { server in
+        for _ in 0..<5 { _ = try? await server.call("api") { throw Broken() } }
+        // Two minutes are long enough for its open time and for the check after it.
+        for _ in 0..<2 {
+            trial.wait(60)
+            _ = try await server.states()
+        }
+        return alarm(try await server.call { $0.figures(of: "api") })
+    }
 }

@@ -49,6 +49,7 @@ struct EffectTests {
             permit.ignore()
             return result
         },
+        Effect("metricsInterval", #"{"metricsInterval":"30s"}"#, "0", "3", toldFigures),
         Effect(
             "autoCreate",
             #"{"services":{"api":{}}}"#,
@@ -60,6 +61,28 @@ struct EffectTests {
             return "\(known), \(unknown)"
         },
     ]
+
+    @Test("K140 B24 B27 figures are told each 30 seconds: three times in 90 (B11)")
+    func metricsInterval() async throws {
+        for (interval, count) in [("30s", 3), ("off", 0)] {
+            let text = #"{"metricsInterval":"\#(interval)"}"#
+            let trial = try await Trial(decode(CircuitBreakerConfiguration.self, text))
+            #expect(try await Self.toldFigures(trial) == "\(count)")
+        }
+    }
+
+    private static func toldFigures(_ trial: Trial) async throws -> String {
+        try await trial.supervised { server in
+            for _ in 0..<3 {
+                trial.wait(30)
+                _ = try await server.states()
+            }
+        }
+        let told = await trial.world.circuitEvents().count { event in
+            if case .figures = event.kind { true } else { false }
+        }
+        return "\(told)"
+    }
 
     private static func failTwice(_ trial: Trial) async -> String {
         await trial.fail(2)

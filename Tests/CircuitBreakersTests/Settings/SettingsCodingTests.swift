@@ -23,6 +23,7 @@ struct SettingsCodingTests {
         #"{"lumpingInterval":"100ms","minTransitionInterval":"1s","warmUp":"30s"}"#,
         #"{"dependsOn":["db","cache"],"initialState":"forcedOpen"}"#,
         #"{"cancellation":"failure","deadline":"ignored","permanentErrors":"openUntilReset"}"#,
+        #"{"flapping":{"checkInterval":"10s","openings":4,"quietChecks":2,"within":"1m"}}"#,
         "{}",
     ]
 

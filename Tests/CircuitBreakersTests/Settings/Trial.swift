@@ -7,16 +7,29 @@ import SupervisionTesting
 struct Trial {
     let world = World()
     let breakers: CircuitBreakerServer
+    private let resolved: CircuitBreakerConfiguration.Resolved
 
     init(_ configuration: CircuitBreakerConfiguration, _ environment: [String: String] = [:]) async throws {
-        breakers = try await world.runtime.run {
-            try CircuitBreakerServer(configuration: configuration, environment: environment)
-        }
+        let resolved = try configuration.resolved(environment: environment)
+        self.resolved = resolved
+        breakers = await world.runtime.run { CircuitBreakerServer(resolved) }
     }
 
     /// With these settings for the service.
     init(_ settings: CircuitSettings) async throws {
         try await self.init(CircuitBreakerConfiguration(services: ["api": settings]))
+    }
+
+    /// A server of the same configuration in a tree, where it has timers. What `body` says of it, when all events have
+    /// been told.
+    func supervised<Value: Sendable>(
+        _ body: @Sendable (ServerRef<CircuitBreakerServer>) async throws -> Value
+    ) async throws -> Value {
+        let tree = try await Supervisor { Child(.circuitBreakers) { CircuitBreakerServer(resolved) } }
+            .start(in: world.runtime)
+        let value = try await body(ServerRef(.circuitBreakers, in: world.runtime))
+        try await tree.stop()
+        return value
     }
 
     func wait(_ seconds: Int) { world.clock.advance(by: .seconds(seconds)) }
