@@ -5,7 +5,7 @@ import Testing
 
 @testable import CircuitBreakers
 
-@Suite("The feed of events")
+@Suite("The feed of events", .timeLimit(.minutes(1)))
 struct CircuitEventFeedTests {
     private let recorder = EventRecorder()
     private let runtime: Runtime
@@ -148,10 +148,7 @@ struct CircuitEventFeedTests {
         #expect(both.map(\.number) == [1])
     }
 
-    @Test(
-        "B26 a consumer whose task is cancelled gets nothing more; its stream goes on for others",
-        .timeLimit(.minutes(1))
-    )
+    @Test("B26 a consumer whose task is cancelled gets nothing more; its stream goes on for others")
     func cancelledConsumer() async {
         let feed = CircuitEventFeed()
         let stream = feed.stream(capacity: 10)
