@@ -18,7 +18,7 @@ struct EventPrinter: EventSink {
     }
 
     private func print(_ event: CircuitEvent) {
-        let subject = "circuit \(event.service)"
+        let subject = event.service.map { "circuit \($0)" } ?? "circuits"
         guard case .transition(let transition) = event.kind else {
             return narrator.tell(subject, "\(event.kind)", tone(of: event))
         }
