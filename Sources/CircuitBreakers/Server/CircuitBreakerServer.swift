@@ -44,6 +44,7 @@ public actor CircuitBreakerServer: GenServer {
 
     private let store: (any CircuitStore)?
     private let metricsInterval: Duration?
+    private var figures: (beat: FiguresBeat, timer: TimerToken)?
     private var keeper: CircuitKeeper?
 
     /// A server without circuits. Each is made at the first call of its service.
@@ -112,7 +113,10 @@ public actor CircuitBreakerServer: GenServer {
         if let trouble { table.tellStoreTrouble(trouble) }
         // One that no circuit can be made for is left out: the bound of the map may have been lowered.
         for circuit in stored { try? table.restore([circuit]) }
-        if let metricsInterval { context.send(.figuresTimer, every: metricsInterval) }
+        if let metricsInterval {
+            let beat = FiguresBeat(every: metricsInterval, from: context.runtime.now)
+            figures = (beat, context.send(.figuresTimer, after: context.runtime.now.duration(to: beat.next)))
+        }
     }
 
     /// Handles a message of its own timers, or of an operator who wants no answer.
@@ -127,8 +131,19 @@ public actor CircuitBreakerServer: GenServer {
         case .alarmTimer(let service):
             table.circuit(of: service)?.alarmTimerFired()
         case .figuresTimer:
-            table.tellFigures()
+            tellFigures(context)
         }
+    }
+
+    /// Tells the figures that are due, and has itself sent a message for the next.
+    private func tellFigures(_ context: ServerContext<CircuitBreakerServer>) {
+        guard var (beat, timer) = figures else { return }
+        timer.cancel()
+        for _ in 0..<beat.take(by: context.runtime.now) { table.tellFigures() }
+        timer = context.send(.figuresTimer, after: context.runtime.now.duration(to: beat.next))
+        // Time may have passed since it was read, and a clock that is moved by hand goes off only when it is moved.
+        if beat.next <= context.runtime.now { context.ref.cast(.figuresTimer) }
+        figures = (beat, timer)
     }
 
     /// Ends the incarnation: no more calls are let through, no timer is left, streams of events end. The sink and the

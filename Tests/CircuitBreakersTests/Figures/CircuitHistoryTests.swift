@@ -134,6 +134,15 @@ struct CircuitHistoryTests {
         #expect(figures(history, at: 61).lastTimeToRecover == .seconds(60))
     }
 
+    @Test("B27 forced open is open: it counts as an opening, and the time is measured")
+    func closedToForcedOpen() {
+        var history = CircuitHistory(alarm: .init(openings: 1))
+        #expect(history.transitioned(from: .closed, to: .forcedOpen, at: at(0)) != nil)
+        #expect(figures(history, .forcedOpen, at: 7).timeOpen == .seconds(7))
+        #expect(figures(history, .forcedOpen).timesOpened == 1)
+        #expect(figures(history, .forcedOpen).isFlapping)
+    }
+
     @Test("B27 a circuit that begins forced open is open from then on, and has not opened")
     func beginsOpen() {
         var history = CircuitHistory()
