@@ -27,18 +27,21 @@ struct RareCircuitDetails: ~Copyable, @unchecked Sendable {
         return pointer
     }
 
-    private static let none = CircuitDetails()
+    // Read in the place of what is not there, never written and never freed, so it may be shared.
+    private nonisolated(unsafe) static let none = UnsafePointer(allocate(CircuitDetails()))
 
     var isEmpty: Bool { pointer == nil }
 
     var details: CircuitDetails {
-        @inline(__always) _read {
-            if let pointer { yield pointer.pointee } else { yield Self.none }
+        // By address. A `_read` that yields asks the allocator for a frame of its own, and the optimizer of Swift 6.3
+        // reads what was yielded after that frame has been freed.
+        @inline(__always) unsafeAddress {
+            pointer.map { UnsafePointer($0) } ?? Self.none
         }
-        @inline(__always) _modify {
+        @inline(__always) unsafeMutableAddress {
             let own = pointer ?? Self.allocate(CircuitDetails())
             pointer = own
-            yield &own.pointee
+            return own
         }
     }
 

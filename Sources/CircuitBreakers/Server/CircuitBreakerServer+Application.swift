@@ -25,7 +25,7 @@ extension CircuitBreakerServer {
     ) async throws -> Value {
         let admission: CircuitAdmission?
         do throws(CircuitBreakerError) {
-            admission = try CircuitTable.wellKnown(in: .current)?.admit(service, canWait: true)
+            admission = try CircuitTable.admitToWellKnown(service)
         } catch {
             guard case .noFreeProbe = error else { throw error }
             admission = try await CircuitTable.wellKnown(in: .current)?.admitLater(service, error)

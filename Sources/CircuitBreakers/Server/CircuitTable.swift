@@ -59,6 +59,20 @@ final class CircuitTable: Sendable {
         runtime.breakers.load().map { Unmanaged<CircuitTable>.fromOpaque($0).takeUnretainedValue() }
     }
 
+    /// Lets a call through the current runtime's well-known server. Nil when there is none, or none is running.
+    @usableFromInline
+    static func admitToWellKnown(_ service: ServiceName) throws(CircuitBreakerError) -> CircuitAdmission? {
+        let runtime = Runtime.current
+        guard let pointer = runtime.breakers.load() else { return nil }
+        // The runtime, which is held until the end, holds the table. To count one more reference and one less would cost
+        // as much as the way through the circuit.
+        defer { withExtendedLifetime(runtime) {} }
+        let result = Unmanaged<CircuitTable>.fromOpaque(pointer)._withUnsafeGuaranteedRef { table in
+            Result { () throws(CircuitBreakerError) in try table.admit(service, canWait: true) }
+        }
+        return try result.get()
+    }
+
     /// The same, made if there is none.
     static func wellKnown(in runtime: Runtime, orMadeWith rules: Rules) -> CircuitTable {
         while true {
@@ -222,6 +236,7 @@ extension CircuitTable {
     }
 
     /// The circuit of a service, made if there is none. Nil when the table is retired.
+    @inline(__always)
     func circuit(for service: ServiceName) throws(CircuitBreakerError) -> Circuit? {
         if let circuit = guarded.withLock({ $0.circuits.use(service) }) { return circuit }
         return try makeCircuit(for: service)
