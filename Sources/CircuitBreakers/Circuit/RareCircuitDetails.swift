@@ -27,18 +27,19 @@ struct RareCircuitDetails: ~Copyable, @unchecked Sendable {
         return pointer
     }
 
-    private static let none = CircuitDetails()
+    // What all circuits without details of their own read. Never written to, and never freed.
+    private nonisolated(unsafe) static let none = UnsafePointer(allocate(CircuitDetails()))
 
     var isEmpty: Bool { pointer == nil }
 
+    // Addresses, not a `_read` that yields: with that the optimizer of Swift 6.3 reads what was yielded after the
+    // coroutine has ended and its frame, with the value in it, has been freed.
     var details: CircuitDetails {
-        @inline(__always) _read {
-            if let pointer { yield pointer.pointee } else { yield Self.none }
-        }
-        @inline(__always) _modify {
+        @inline(__always) unsafeAddress { pointer.map { UnsafePointer($0) } ?? Self.none }
+        @inline(__always) unsafeMutableAddress {
             let own = pointer ?? Self.allocate(CircuitDetails())
             pointer = own
-            yield &own.pointee
+            return own
         }
     }
 
