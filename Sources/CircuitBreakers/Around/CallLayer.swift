@@ -2,6 +2,9 @@
 ///
 /// A layer runs the operation not at all, once or several times, in the caller's task or in one of its own, and returns
 /// what came of it. It holds no lock while the operation runs.
+///
+/// In a module that is built without the upcoming feature `NonisolatedNonsendingByDefault`, a layer of your own spells
+/// the operation `nonisolated(nonsending) @escaping @Sendable () async throws -> Value`.
 public protocol CallLayer: Sendable {
     /// Runs `operation` as the layer has it.
     ///

@@ -36,11 +36,11 @@ extension CircuitBreakerServer {
 
     /// The same, with something else to do when the call is rejected or fails.
     ///
-    /// `fallback` gets the error of the call; what it throws goes to the caller. It does not run when the caller's task
-    /// is cancelled, nor when the breakers are not set up (``CircuitBreakerError/noServer``,
+    /// `fallback` gets the error of the call; what it throws goes to the caller as a ``FallbackError``, with the call's
+    /// own error attached (B29). It does not run when the caller's task is cancelled, nor when the breakers are not set up (``CircuitBreakerError/noServer``,
     /// ``CircuitBreakerError/invalidPolicy(_:)``): that is not for a fallback to hide.
     ///
-    /// - Throws: what `fallback` throws, or the error for which it does not run.
+    /// - Throws: ``FallbackError``, or the error for which `fallback` does not run. ``Fallback`` says more about errors.
     @inlinable
     public static func call<Value>(
         _ service: ServiceName,
@@ -52,7 +52,11 @@ extension CircuitBreakerServer {
         } catch {
             if Task.isCancelled { throw error }
             if let error = error as? CircuitBreakerError, !error.isRejection { throw error }
-            return try await fallback(error)
+            do {
+                return try await fallback(error)
+            } catch let second {
+                throw Task.isCancelled ? second : FallbackError(second, after: [error])
+            }
         }
     }
 

@@ -81,10 +81,11 @@ public final class Runtime: Sendable {
         try await sleep(until: now.advanced(by: duration))
     }
 
-    /// Suspends until the runtime's clock reaches `deadline`.
+    /// Suspends until the runtime's clock reaches `deadline`. Returns at once when it already has.
     ///
     /// - Throws: `CancellationError` at once when the task is cancelled.
     public func sleep(until deadline: RuntimeInstant) async throws {
+        if deadline <= now { return try Task.checkCancellation() }
         try await Sleeper.sleep(until: deadline, in: deadlines)
     }
 

@@ -12,6 +12,7 @@ public struct FallbackError: ErrorWrapper, CustomStringConvertible {
 
     /// A rejection among them whose last failure is itself a failed fallback loses it, so that circuits whose
     /// fallbacks call each other make no chain that grows (B7).
+    @usableFromInline
     init(_ error: any Error, after earlier: [any Error]) {
         underlyingError = Self.bounded(error)
         earlierErrors = earlier.map(Self.bounded)
