@@ -18,17 +18,21 @@ final class Circuit: Sendable {
         var waiters = ProbeWaiters()
     }
 
+    // First, beside the object's own count of references: both change with each call, and so are in one line of memory.
+    private let lane = FastLane()
+    /// See ``CircuitUses``.
+    let lastUse: Atomic<UInt64>
     let service: ServiceName
     @usableFromInline let policy: SharedPolicy
     let table: CircuitTable
     /// That of the table when the circuit was made, and of the incarnation that it belongs to.
     let runtime: Runtime
     let feed: CircuitEventFeed
-    private let lane = FastLane()
     let guarded: Mutex<Guarded>
 
     init(_ service: ServiceName, policy: SharedPolicy, table: CircuitTable) {
         let (runtime, feed) = table.surroundings
+        lastUse = Atomic(0)
         self.service = service
         self.feed = feed
         self.policy = policy
@@ -40,6 +44,7 @@ final class Circuit: Sendable {
 
     /// Takes the place of `former`, as it is.
     private init(_ former: Circuit, policy: SharedPolicy, guarded: consuming sending Guarded) {
+        lastUse = Atomic(former.lastUse.load(ordering: .relaxed))
         service = former.service
         table = former.table
         runtime = former.runtime
@@ -127,7 +132,7 @@ extension Circuit {
     }
 
     private func openLane(_ guarded: borrowing Guarded) {
-        guard guarded.machine.letsAllThrough, policy.policy.dependsOn.isEmpty else { return }
+        guard guarded.machine.letsAllThrough, !policy.dependsOnOthers else { return }
         lane.open(
             generation: guarded.machine.generation,
             takesSuccesses: guarded.machine.takesSuccessesUnseen
@@ -154,11 +159,10 @@ extension Circuit {
     /// - Parameter canWait: the caller would rather wait for the probes than be rejected for them. It is told
     ///   `noFreeProbe` all the same, but if the policy lets it wait it does not count as rejected yet.
     func acquire(canWait: Bool) -> Acquisition {
-        let obstacle = policy.policy.dependsOn.isEmpty ? nil : table.obstacle(to: self)
-        let admission = perform { machine, now, actions in
-            machine.acquire(now: now, blockedBy: obstacle, canWait: canWait, actions: &actions)
+        let rejection = guarded.withLock { guarded in
+            guarded.isOver ? nil : guarded.machine.rejectInPassing(now: { runtime.now })
         }
-        switch admission {
+        switch rejection ?? acquireAfterAll(canWait: canWait) {
         case nil: return .retired
         case .admitted(let ticket): return .admitted(ticket)
         case .noFreeProbe: return .rejected(.noFreeProbe(service))
@@ -168,6 +172,13 @@ extension Circuit {
         case .dependencyOpen(let obstacle):
             let retryAfter = obstacle.retryAfter
             return .rejected(.dependencyOpen(service, dependency: obstacle.service, retryAfter: retryAfter))
+        }
+    }
+
+    private func acquireAfterAll(canWait: Bool) -> CircuitMachine.Admission? {
+        let obstacle = policy.dependsOnOthers ? table.obstacle(to: self) : nil
+        return perform { machine, now, actions in
+            machine.acquire(now: now, blockedBy: obstacle, canWait: canWait, actions: &actions)
         }
     }
 

@@ -157,6 +157,20 @@ extension CircuitMachine {
         return CircuitTicket(generation: generation, probe: lease.probe, start: now, hasFaults: rare.hasFaults)
     }
 
+    /// Rejects a call of an open circuit, if there is nothing else to do: its time is not over, and nobody is to be told.
+    mutating func rejectInPassing(now: () -> RuntimeInstant) -> Admission? {
+        guard state == .open || state == .forcedOpen, !rare.isOutOfTheOrdinary else { return nil }
+        let now = now()
+        var retryAfter: Duration?
+        if state == .open, let end = rare.details.openUntil {
+            if end <= now { return nil }
+            retryAfter = now.duration(to: end)
+        }
+        guard rare.details.rejections.addUntold(at: now) else { return nil }
+        counts.rejected += 1
+        return .open(retryAfter: retryAfter, lastFailure: rare.details.lastFailure)
+    }
+
     /// A call that would have waited finds no room to.
     mutating func rejectWaiter(now: RuntimeInstant, actions: inout [CircuitAction]) {
         reject(.noFreeProbe, now: now, actions: &actions)

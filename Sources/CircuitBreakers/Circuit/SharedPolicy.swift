@@ -17,6 +17,7 @@ final class SharedPolicy: Sendable {
     /// The share of failures that opens it, and the least number of calls, if that is what it is judged by.
     let failureRate: (threshold: Double, minimumCalls: Int)?
     let isCustom: Bool
+    let dependsOnOthers: Bool
     /// The failures in a row that open it, if that alone does.
     let consecutiveFailures: Int?
 
@@ -41,6 +42,7 @@ final class SharedPolicy: Sendable {
         } else {
             failureRate = nil
         }
+        dependsOnOthers = !policy.dependsOn.isEmpty
         isCustom = if case .custom = policy.trip { true } else { false }
         waitsForProbes = policy.halfOpen.overflow != .reject
         if case .consecutiveFailures(let threshold) = policy.trip {

@@ -8,6 +8,13 @@ struct EventSampler: Sendable, Hashable {
     private var lastTold: RuntimeInstant?
     private var untold = 0
 
+    /// It happened once more, and is not to be told now. False, and nothing is done, when it is.
+    mutating func addUntold(at now: RuntimeInstant) -> Bool {
+        guard let lastTold, lastTold.advanced(by: Self.interval) > now else { return false }
+        untold += 1
+        return true
+    }
+
     /// It happened once more. Returns how many times it has since it was last told, this one included, or nil when it is
     /// not to be told now.
     mutating func add(at now: RuntimeInstant) -> Int? {

@@ -23,15 +23,16 @@ extension CircuitBreakerServer {
         _ service: ServiceName,
         _ operation: () async throws -> Value
     ) async throws -> Value {
-        let admission: CircuitAdmission?
-        do throws(CircuitBreakerError) {
+        let admission: CircuitAdmission
+        do throws(AdmissionProblem) {
             admission = try CircuitTable.admitToWellKnown(service)
         } catch {
-            guard case .noFreeProbe = error else { throw error }
-            admission = try await CircuitTable.wellKnown(in: .current)?.admitLater(service, error)
+            if case .rejected(let rejection) = error {
+                guard case .noFreeProbe = rejection else { throw rejection }
+            }
+            admission = try await waitForAdmission(service, error)
         }
-        if let admission { return try await admission.run(operation) }
-        return try await waitForAdmission(service).run(operation)
+        return try await admission.run(operation)
     }
 
     /// The same, with something else to do when the call is rejected or fails.
@@ -128,14 +129,15 @@ extension CircuitBreakerServer {
 
     /// The way of a call that finds no running server: it waits for one that restarts.
     @usableFromInline
-    static func waitForAdmission(_ service: ServiceName) async throws -> CircuitAdmission {
+    static func waitForAdmission(
+        _ service: ServiceName,
+        _ problem: AdmissionProblem
+    ) async throws -> CircuitAdmission {
+        var problem = problem
         while true {
             let table = try await runningTable()
-            do throws(CircuitBreakerError) {
-                if let admission = try table.admit(service, canWait: true) { return admission }
-            } catch {
-                if let admission = try await table.admitLater(service, error) { return admission }
-            }
+            if let admission = try await table.admitLater(service, problem) { return admission }
+            do throws(AdmissionProblem) { return try table.admitAtOnce(service) } catch { problem = error }
         }
     }
 

@@ -38,7 +38,7 @@ public actor CircuitBreakerServer: GenServer {
     }
 
     /// Where calls begin: its circuits are here, or in the runtime's table when it runs under the well-known name.
-    @usableFromInline nonisolated let ownTable: CircuitTable
+    private nonisolated let ownTable: CircuitTable
 
     nonisolated var table: CircuitTable { ownTable.inUse }
 
@@ -172,15 +172,27 @@ extension CircuitBreakerServer {
         _ service: ServiceName,
         _ operation: () async throws(Failure) -> Value
     ) async throws -> Value {
-        let admission: CircuitAdmission?
-        do throws(CircuitBreakerError) {
-            admission = try ownTable.admit(service, canWait: true)
+        let admission: CircuitAdmission
+        do throws(AdmissionProblem) {
+            admission = try admit(service)
         } catch {
-            guard case .noFreeProbe = error else { throw error }
-            admission = try await ownTable.admitLater(service, error)
+            guard case .rejected(.noFreeProbe) = error else { throw error.asSeen }
+            admission = try await admitLater(service, error)
         }
-        guard let admission else { throw CircuitBreakerError.noServer }
         return try await admission.run(operation)
+    }
+
+    @usableFromInline
+    nonisolated func admit(_ service: ServiceName) throws(AdmissionProblem) -> CircuitAdmission {
+        try ownTable.admitAtOnce(service)
+    }
+
+    @usableFromInline
+    nonisolated func admitLater(_ service: ServiceName, _ problem: AdmissionProblem) async throws -> CircuitAdmission {
+        guard let admission = try await ownTable.admitLater(service, problem) else {
+            throw CircuitBreakerError.noServer
+        }
+        return admission
     }
 
     /// The right to make one call of the service, to be spent with a report (B2).

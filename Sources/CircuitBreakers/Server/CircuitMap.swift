@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// The circuits of a server by service, found by the hash that each ``ServiceName`` carries.
 ///
 /// A dictionary would hash that hash again on every call, which takes longer than all the rest of finding a circuit.
@@ -5,9 +7,6 @@
 /// moves those after it back, so that no marks of former entries pile up.
 struct CircuitMap {
     private var buckets: [Circuit?] = [nil, nil]
-    /// When each was last used, in the order of the buckets: which use of all uses it was.
-    private var uses: [UInt64] = [0, 0]
-    private var lastUse: UInt64 = 0
     private(set) var count = 0
 
     private var mask: Int { buckets.count - 1 }
@@ -22,28 +21,12 @@ struct CircuitMap {
         return nil
     }
 
-    /// The circuit of a service, which is being used.
-    mutating func use(_ service: ServiceName) -> Circuit? {
-        let mask = mask
-        var index = service.textHash & mask
-        while let circuit = buckets[index] {
-            if circuit.service == service {
-                lastUse &+= 1
-                uses[index] = lastUse
-                return circuit
-            }
-            index = (index + 1) & mask
-        }
-        return nil
-    }
-
     var circuits: [Circuit] { buckets.compactMap(\.self) }
 
     /// Adds a circuit whose service has none.
     mutating func insert(_ circuit: Circuit) {
         if 2 * (count + 1) > buckets.count { grow() }
-        lastUse &+= 1
-        place(circuit, use: lastUse)
+        place(circuit)
         count += 1
     }
 
@@ -61,12 +44,8 @@ struct CircuitMap {
 
     /// Takes out the circuit that has not been used for longest, of those that nobody misses (B23). It is retired then.
     mutating func evictLongestIdle() -> Circuit? {
-        let byAge = buckets.indices.filter { buckets[$0] != nil }.sorted { uses[$0] < uses[$1] }
-        for index in byAge {
-            guard let circuit = buckets[index], circuit.retireIfIdle() else { continue }
-            return remove(circuit.service)
-        }
-        return nil
+        let byAge = circuits.map { ($0, $0.lastUse.load(ordering: .relaxed)) }.sorted { $0.1 < $1.1 }
+        return byAge.first { $0.0.retireIfIdle() }.flatMap { remove($0.0.service) }
     }
 
     mutating func remove(_ service: ServiceName) -> Circuit? {
@@ -80,7 +59,6 @@ struct CircuitMap {
             let distanceFromHole = (index - hole) & mask
             if distanceFromHome >= distanceFromHole {
                 buckets[hole] = circuit
-                uses[hole] = uses[index]
                 hole = index
             }
             index = (index + 1) & mask
@@ -91,16 +69,34 @@ struct CircuitMap {
     }
 
     private mutating func grow() {
-        let former = zip(buckets, uses).map { ($0, $1) }
+        let circuits = circuits
         buckets = [Circuit?](repeating: nil, count: 2 * buckets.count)
-        uses = [UInt64](repeating: 0, count: buckets.count)
-        for case (let circuit?, let use) in former { place(circuit, use: use) }
+        for circuit in circuits { place(circuit) }
     }
 
-    private mutating func place(_ circuit: Circuit, use: UInt64) {
+    private mutating func place(_ circuit: Circuit) {
         var index = circuit.service.textHash & mask
         while buckets[index] != nil { index = (index + 1) & mask }
         buckets[index] = circuit
-        uses[index] = use
+    }
+}
+
+/// The order in which circuits were last used.
+///
+/// Only a use of another circuit than the one used before is written down, so that many calls of one service write
+/// nothing that they share.
+struct CircuitUses: ~Copyable, Sendable {
+    private let latest = Atomic<UInt>(0)
+    private let count = Atomic<UInt64>(0)
+
+    @inline(__always)
+    func note(_ circuit: Circuit) {
+        let id = UInt(bitPattern: ObjectIdentifier(circuit))
+        if latest.load(ordering: .relaxed) != id { noteChange(circuit, id) }
+    }
+
+    private func noteChange(_ circuit: Circuit, _ id: UInt) {
+        latest.store(id, ordering: .relaxed)
+        circuit.lastUse.store(count.add(1, ordering: .relaxed).newValue, ordering: .relaxed)
     }
 }

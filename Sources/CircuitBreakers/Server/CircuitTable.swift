@@ -38,17 +38,18 @@ final class CircuitTable: Sendable {
         var keeper: CircuitKeeper?
     }
 
-    private let guarded: Mutex<Guarded>
+    private let guarded: ReadMostly<Guarded>
+    private let uses = CircuitUses()
     private let around: Mutex<Surroundings>
 
     init(rules: Rules, runtime: Runtime) {
-        guarded = Mutex(Guarded(rules: rules))
+        guarded = ReadMostly(Guarded(rules: rules))
         around = Mutex(Surroundings(runtime: runtime))
     }
 
     /// The runtime's own table. Nobody sits there yet.
     private init(vacantWith rules: Rules) {
-        guarded = Mutex(Guarded(rules: rules, isRetired: true))
+        guarded = ReadMostly(Guarded(rules: rules, isRetired: true))
         around = Mutex(Surroundings())
     }
 
@@ -59,16 +60,16 @@ final class CircuitTable: Sendable {
         runtime.breakers.load().map { Unmanaged<CircuitTable>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// Lets a call through the current runtime's well-known server. Nil when there is none, or none is running.
+    /// Lets a call through the current runtime's well-known server.
     @usableFromInline
-    static func admitToWellKnown(_ service: ServiceName) throws(CircuitBreakerError) -> CircuitAdmission? {
+    static func admitToWellKnown(_ service: ServiceName) throws(AdmissionProblem) -> CircuitAdmission {
         let runtime = Runtime.current
-        guard let pointer = runtime.breakers.load() else { return nil }
+        guard let pointer = runtime.breakers.load() else { throw .noServer }
         // The runtime, which is held until the end, holds the table. To count one more reference and one less would cost
         // as much as the way through the circuit.
         defer { withExtendedLifetime(runtime) {} }
         let result = Unmanaged<CircuitTable>.fromOpaque(pointer)._withUnsafeGuaranteedRef { table in
-            Result { () throws(CircuitBreakerError) in try table.admit(service, canWait: true) }
+            Result { () throws(AdmissionProblem) in try table.admitAtOnce(service) }
         }
         return try result.get()
     }
@@ -125,7 +126,7 @@ extension CircuitTable {
 // MARK: - Life
 
 extension CircuitTable {
-    var isRetired: Bool { guarded.withLock(\.isRetired) }
+    var isRetired: Bool { guarded.read { $0.isRetired } }
 
     /// Begins an incarnation: with fresh circuits, by its rules. What a former one has left, which may have been killed
     /// before it could clean up, is retired.
@@ -140,7 +141,7 @@ extension CircuitTable {
             return around.feed
         }
         formerFeed.finish()
-        let former = guarded.withLock { guarded in
+        let former = guarded.change { guarded in
             defer { guarded = Guarded(rules: rules, owner: owner) }
             return guarded.circuits
         }
@@ -150,7 +151,7 @@ extension CircuitTable {
     /// Ends the incarnation: lets no call through any more, cancels the timers (B28), and what calls in flight report
     /// is late. Nothing happens when another one has taken the place.
     func retire(_ owner: ObjectIdentifier?) {
-        let retired = guarded.withLock { guarded -> CircuitMap? in
+        let retired = guarded.change { guarded -> CircuitMap? in
             if guarded.owner != owner { return nil }
             defer { guarded.circuits = CircuitMap() }
             guarded.isRetired = true
@@ -169,7 +170,7 @@ extension CircuitTable {
 
     /// The server goes to sit in the runtime's table. Calls that come here find their circuits there.
     func moveOut(to table: CircuitTable) {
-        let left = guarded.withLock { guarded in
+        let left = guarded.change { guarded in
             defer { guarded.circuits = CircuitMap() }
             guarded.successor = table
             return guarded.circuits
@@ -178,19 +179,48 @@ extension CircuitTable {
     }
 
     /// The table that the circuits of this server are in.
-    var inUse: CircuitTable { guarded.withLock(\.successor) ?? self }
+    var inUse: CircuitTable { guarded.read { $0.successor } ?? self }
 
     /// The rules in force.
-    var rules: Rules { guarded.withLock(\.rules) }
+    var rules: Rules { guarded.read { $0.rules } }
 }
 
 // MARK: - Calls
 
 extension CircuitTable {
+    /// Lets a call through, or throws why that is not possible at once.
+    @inline(__always)
+    func admitAtOnce(_ service: ServiceName) throws(AdmissionProblem) -> CircuitAdmission {
+        if let circuit = guarded.read({ $0.circuits[service] }) {
+            uses.note(circuit)
+            if let ticket = circuit.acquireAtOnce() { return CircuitAdmission(circuit: circuit, ticket: ticket) }
+        }
+        return try admitAfterAll(service)
+    }
+
+    @inline(never)
+    private func admitAfterAll(_ service: ServiceName) throws(AdmissionProblem) -> CircuitAdmission {
+        let admission: CircuitAdmission?
+        do throws(CircuitBreakerError) {
+            admission = try admit(service, canWait: true)
+        } catch {
+            throw .rejected(error)
+        }
+        guard let admission else { throw .noServer }
+        return admission
+    }
+
+    /// Goes on with a call that could not be let through at once. Nil when the table is retired.
+    @usableFromInline
+    func admitLater(_ service: ServiceName, _ problem: AdmissionProblem) async throws -> CircuitAdmission? {
+        guard case .rejected(let rejection) = problem else { return nil }
+        guard case .noFreeProbe = rejection else { throw rejection }
+        return try await admitLater(service, rejection)
+    }
+
     /// Lets a call through, or throws why not. Nil when the table is retired.
     ///
     /// - Parameter canWait: whoever calls will go on with ``admitLater(_:_:)`` when there is no free probe.
-    @usableFromInline
     func admit(_ service: ServiceName, canWait: Bool = false) throws(CircuitBreakerError) -> CircuitAdmission? {
         while let circuit = try circuit(for: service) {
             if let ticket = circuit.acquireAtOnce() { return CircuitAdmission(circuit: circuit, ticket: ticket) }
@@ -208,7 +238,6 @@ extension CircuitTable {
     /// one, it does.
     ///
     /// - Throws: the rejection when there is nothing to wait for, or `CancellationError`.
-    @usableFromInline
     func admitLater(
         _ service: ServiceName,
         _ rejection: CircuitBreakerError
@@ -232,13 +261,16 @@ extension CircuitTable {
 
     /// The circuit of a service, if there is one.
     func circuit(of service: ServiceName) -> Circuit? {
-        guarded.withLock { $0.circuits[service] }
+        guarded.read { $0.circuits[service] }
     }
 
     /// The circuit of a service, made if there is none. Nil when the table is retired.
     @inline(__always)
     func circuit(for service: ServiceName) throws(CircuitBreakerError) -> Circuit? {
-        if let circuit = guarded.withLock({ $0.circuits.use(service) }) { return circuit }
+        if let circuit = guarded.read({ $0.circuits[service] }) {
+            uses.note(circuit)
+            return circuit
+        }
         return try makeCircuit(for: service)
     }
 
@@ -250,10 +282,10 @@ extension CircuitTable {
             case retired
             case not(CircuitBreakerError)
         }
-        let made = guarded.withLock { guarded -> Made in
+        let made = guarded.change { guarded -> Made in
             if let successor = guarded.successor { return .elsewhere(successor) }
             if guarded.isRetired { return .retired }
-            if let circuit = guarded.circuits.use(service) { return .circuit(circuit, isNew: false, evicted: nil) }
+            if let circuit = guarded.circuits[service] { return .circuit(circuit, isNew: false, evicted: nil) }
             let rules = guarded.rules
             if let invalid = rules.invalidPolicy { return .not(.invalidPolicy(invalid)) }
             if !rules.autoCreate, rules.policies[service] == nil {
@@ -266,6 +298,7 @@ extension CircuitTable {
             }
             let circuit = Circuit(service, policy: rules.policies[service] ?? rules.policy, table: self)
             guarded.circuits.insert(circuit)
+            uses.note(circuit)
             return .circuit(circuit, isNew: true, evicted: evicted)
         }
         switch made {
@@ -290,18 +323,18 @@ extension CircuitTable.Guarded {
 }
 
 extension CircuitTable {
-    var knownServices: [ServiceName] { guarded.withLock(\.knownServices) }
+    var knownServices: [ServiceName] { guarded.read { $0.knownServices } }
 
-    var allCircuits: [Circuit] { guarded.withLock { $0.circuits.circuits } }
+    var allCircuits: [Circuit] { guarded.read { $0.circuits.circuits } }
 
     private func hasPolicy(_ service: ServiceName) -> Bool {
-        guarded.withLock { $0.rules.policies[service] != nil }
+        guarded.read { $0.rules.policies[service] != nil }
     }
 
     /// Nil when the service has neither a circuit nor a policy. Makes no circuit (B9).
     func snapshot(of service: ServiceName) -> CircuitSnapshot? {
         if let snapshot = circuit(of: service)?.snapshot() { return snapshot }
-        guard let policy = guarded.withLock({ $0.rules.policies[service] }) else { return nil }
+        guard let policy = guarded.read({ $0.rules.policies[service] }) else { return nil }
         // As it would begin, so that nobody is surprised by the first call.
         let state = CircuitState(rawValue: policy.policy.initialState.rawValue)
         return CircuitSnapshot(service: service, state: state ?? .closed)
@@ -355,7 +388,7 @@ extension CircuitTable {
 
     func remove(_ service: ServiceName) throws(CircuitBreakerError) {
         try known(service)
-        guard let circuit = guarded.withLock({ $0.circuits.remove(service) }) else { return }
+        guard let circuit = guarded.change({ $0.circuits.remove(service) }) else { return }
         circuit.retire { .removed($0, counts: $1) }
         around.withLock(\.keeper)?.forget(circuit)
     }
@@ -374,7 +407,7 @@ extension CircuitTable {
 
     /// The policy of a service: its own, or the one of those that have none.
     func policy(of service: ServiceName) -> CircuitPolicy {
-        guarded.withLock { $0.rules.policies[service] ?? $0.rules.policy }.policy
+        guarded.read { $0.rules.policies[service] ?? $0.rules.policy }.policy
     }
 
     /// What outlives a server: the circuits that are not closed.
@@ -390,7 +423,7 @@ extension CircuitTable {
     /// Changes the rules, and the policies of the circuits that are there: they go on as they are, with their counts.
     /// Nothing changes when `change` throws.
     func changeRules<Failure: Error>(_ change: (inout Rules) throws(Failure) -> Void) throws(Failure) {
-        let successors = try guarded.withLock { guarded throws(Failure) -> [Circuit] in
+        let successors = try guarded.change { guarded throws(Failure) -> [Circuit] in
             var rules = guarded.rules
             try change(&rules)
             guarded.rules = rules

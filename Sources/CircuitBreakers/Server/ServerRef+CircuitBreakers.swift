@@ -17,8 +17,8 @@ extension ServerRef where Server == CircuitBreakerServer {
         while true {
             let table = try await call { $0.table }
             let admission: CircuitAdmission?
-            do throws(CircuitBreakerError) {
-                admission = try table.admit(service, canWait: true)
+            do throws(AdmissionProblem) {
+                admission = try table.admitAtOnce(service)
             } catch {
                 admission = try await table.admitLater(service, error)
             }

@@ -17,6 +17,8 @@ struct TimeLog: Sendable {
     private static let grains = 32
 
     let duration: Duration
+    /// The same in nanoseconds: to compare durations as such takes longer than all the rest of a report.
+    private let nanoseconds: Int64
     private var moments: [Moment] = []
     /// The oldest that still counts; those before it have left the window.
     private var first = 0
@@ -26,6 +28,12 @@ struct TimeLog: Sendable {
 
     init(duration: Duration) {
         self.duration = duration
+        nanoseconds = duration.saturatedNanoseconds
+    }
+
+    private static func age(of time: RuntimeInstant, at now: RuntimeInstant) -> Int64 {
+        let (age, overflow) = now.nanoseconds.subtractingReportingOverflow(time.nanoseconds)
+        return overflow ? .max : age
     }
 
     mutating func append(isFailure: Bool, isSlow: Bool, at now: RuntimeInstant) {
@@ -50,7 +58,7 @@ struct TimeLog: Sendable {
 
     /// Forgets what is as old as the window, or older.
     mutating func expire(at now: RuntimeInstant) {
-        while first < moments.count, moments[first].time.duration(to: now) >= duration {
+        while first < moments.count, Self.age(of: moments[first].time, at: now) >= nanoseconds {
             calls -= moments[first].calls
             failures -= moments[first].failures
             slow -= moments[first].slow
@@ -73,12 +81,12 @@ struct TimeLog: Sendable {
     }
 
     private mutating func makeRoom() {
-        let grain = duration / Self.grains
+        let grain = nanoseconds / Int64(Self.grains)
         var kept = 0
         for index in first..<moments.count {
             let moment = moments[index]
             // Two neighbours that are kept apart span more than a grain, so at most 65 are kept.
-            if kept > 0, moments[kept - 1].time.duration(to: moment.time) <= grain {
+            if kept > 0, Self.age(of: moments[kept - 1].time, at: moment.time) <= grain {
                 moments[kept - 1].calls += moment.calls
                 moments[kept - 1].failures += moment.failures
                 moments[kept - 1].slow += moment.slow
