@@ -23,10 +23,7 @@ extension Circuit {
                 for timer in timers { timer.cancel() }
             }
         }
-        let waiters = guarded.withLock { guarded in
-            guarded.waiters.take(guarded.machine.freeProbes)
-        }
-        for waiter in waiters { waiter.resume() }
+        releaseWaiters()
         feed.wake(in: runtime)
     }
 

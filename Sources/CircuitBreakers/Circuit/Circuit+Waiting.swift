@@ -10,7 +10,7 @@ extension Circuit {
     func waitForProbe() async throws -> Bool {
         guard case .wait(let limit) = policy.policy.halfOpen.overflow else { return false }
         let id = guarded.withLock { $0.waiters.announce() }
-        defer { guarded.withLock { $0.waiters.forget(id) } }
+        defer { current.guarded.withLock { $0.waiters.forget(id) } }
         let hasRoom = await withTaskCancellationHandler {
             var hasRoom = true
             await withCheckedContinuation { continuation in
@@ -23,10 +23,35 @@ extension Circuit {
             }
             return hasRoom
         } onCancel: {
-            guarded.withLock { $0.waiters.cancel(id) }?.resume()
+            cancelWait(id)
         }
         try Task.checkCancellation()
         if !hasRoom { perform { $0.rejectWaiter(now: $1(), actions: &$2) } }
         return hasRoom
+    }
+
+    /// The circuit that goes on in the place of this one, if one does.
+    private var current: Circuit {
+        var circuit = self
+        while let successor = circuit.guarded.withLock({ $0.successor }) { circuit = successor }
+        return circuit
+    }
+
+    /// Those who wait have been handed on to the successor, if there is one.
+    private func cancelWait(_ id: UInt64) {
+        let (waiter, successor) = guarded.withLock { guarded -> (ProbeWaiters.Waiter?, Circuit?) in
+            if let successor = guarded.successor { return (nil, successor) }
+            return (guarded.waiters.cancel(id), nil)
+        }
+        waiter?.resume()
+        successor?.cancelWait(id)
+    }
+
+    /// Lets go of those who need not wait any more.
+    func releaseWaiters() {
+        let waiters = guarded.withLock { guarded in
+            guarded.waiters.take(guarded.machine.freeProbes)
+        }
+        for waiter in waiters { waiter.resume() }
     }
 }

@@ -76,25 +76,39 @@ extension Circuit {
     ) -> Result? {
         var result: Result?
         var answer: CircuitAnswer?
+        // It may be replaced while a question is answered: what has been done, and the answer, go on to its successor.
+        var circuit = self
         while true {
             var actions: [CircuitAction] = []
-            let taken = guarded.withLock { guarded -> Taken<Result> in
-                if guarded.isOver { return guarded.successor.map { .replaced(by: $0) } ?? .retired }
-                if let generation, result == nil, generation != guarded.machine.generation { return .stale }
-                closeLane(&guarded)
-                defer { openLane(guarded) }
-                let taken = take(step, answer, &result, &guarded.machine, &actions)
-                for case .publish(let kind, let time) in actions { publish(kind, at: time) }
-                return taken
-            }
-            if !actions.isEmpty { carryOut(actions) }
+            let taken = circuit.take(step, in: generation, answer, &result, &actions)
+            if !actions.isEmpty { circuit.carryOut(actions) }
             switch taken {
             case .done(let result): return result
             case .asks(let question):
-                answer = policy.answer(question, of: service, random: runtime.random)
-            case .retired, .stale: return nil
-            case .replaced(let successor): return successor.perform(in: generation, step)
+                answer = circuit.policy.answer(question, of: service, random: runtime.random)
+            case .retired: return result
+            case .stale: return nil
+            case .replaced(let successor): circuit = successor
             }
+        }
+    }
+
+    @inline(__always)
+    private func take<Result: Sendable>(
+        _ step: (inout CircuitMachine, () -> RuntimeInstant, inout [CircuitAction]) -> Result,
+        in generation: UInt64?,
+        _ answer: CircuitAnswer?,
+        _ result: inout Result?,
+        _ actions: inout [CircuitAction]
+    ) -> Taken<Result> {
+        guarded.withLock { guarded -> Taken<Result> in
+            if guarded.isOver { return guarded.successor.map { .replaced(by: $0) } ?? .retired }
+            if let generation, result == nil, generation != guarded.machine.generation { return .stale }
+            closeLane(&guarded)
+            defer { openLane(guarded) }
+            let taken = take(step, answer, &result, &guarded.machine, &actions)
+            for case .publish(let kind, let time) in actions { publish(kind, at: time) }
+            return taken
         }
     }
 
@@ -325,14 +339,6 @@ extension Circuit {
     /// What of the circuit outlives its server, if anything does, and in which generation. Nil when it is no more.
     func kept() -> (StoredCircuit?, generation: UInt64)? {
         ask { ($0.kept(of: service, now: $1), $0.generation) }
-    }
-
-    /// Whether calls of the service are rejected for longer than a probe takes, and nil when they are not.
-    func obstacle() -> CircuitObstacle? {
-        ask { machine, now in
-            guard machine.state == .open || machine.state == .forcedOpen else { return nil }
-            return CircuitObstacle(service: service, retryAfter: machine.snapshot(of: service, now: now).retryAfter)
-        } ?? nil
     }
 }
 

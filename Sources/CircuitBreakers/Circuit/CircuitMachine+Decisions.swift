@@ -105,17 +105,26 @@ extension CircuitMachine {
 
     /// Someone wants the circuit open for as long as they hold on to it. Returns what they give back.
     mutating func isolate(now: RuntimeInstant, actions: inout [CircuitAction]) -> UInt64 {
-        if state != .forcedOpen { move(to: .forcedOpen, because: .isolated, now: now, actions: &actions) }
+        if state != .forcedOpen {
+            let override = state.isOverride ? state : nil
+            move(to: .forcedOpen, because: .isolated, now: now, actions: &actions)
+            rare.details.isolatedOverride = override
+        }
         rare.details.isolations += 1
         return generation
     }
 
-    /// One of those lets go. The last one lifts the override, unless an operator has set it too, or lifted it.
+    /// One of those lets go. The last one lifts the override, unless an operator has set it too, or lifted it; what an
+    /// operator had set before holds again.
     mutating func endIsolation(_ isolation: UInt64, now: RuntimeInstant, actions: inout [CircuitAction]) {
         guard isolation == generation, state == .forcedOpen else { return }
         rare.details.isolations -= 1
         if rare.details.isolations > 0 || rare.details.isForcedByOperator { return }
-        enable(now: now, actions: &actions)
+        if let override = rare.details.isolatedOverride {
+            move(to: override, because: .overridden, now: now, actions: &actions)
+        } else {
+            enable(now: now, actions: &actions)
+        }
     }
 
     mutating func inject(_ faults: CircuitFaults?) {
@@ -129,6 +138,11 @@ extension CircuitMachine {
 extension CircuitMachine {
     /// What of the circuit outlives its server; nil when there is nothing to keep: it is closed.
     func kept(of service: ServiceName, now: RuntimeInstant) -> StoredCircuit? {
+        var state = state
+        if state == .forcedOpen, !rare.details.isForcedByOperator {
+            // Nobody could end an isolation in the next life.
+            state = rare.details.isolatedOverride ?? .closed
+        }
         if state == .closed { return nil }
         let remaining = state == .open ? rare.details.openUntil.map { max(.zero, now.duration(to: $0)) } : nil
         return StoredCircuit(
@@ -145,9 +159,11 @@ extension CircuitMachine {
         switch stored.state {
         case .closed: return
         case .forcedOpen, .disabled, .metricsOnly:
-            move(to: stored.state, because: .restored, now: now, actions: &actions)
+            if state != stored.state { move(to: stored.state, because: .restored, now: now, actions: &actions) }
             rare.details.isForcedByOperator = stored.state == .forcedOpen
         case .open, .halfOpen:
+            // An operator's override is lifted by operators alone (B18).
+            if state.isOverride { return }
             rare.details.attempt = max(0, stored.attempt)
             let remaining = stored.state == .halfOpen ? .zero : stored.remaining.map { max(.zero, $0) }
             let end = remaining.map { now.advanced(by: $0) }

@@ -18,7 +18,9 @@ extension CircuitMachine {
         rare.details.lastProbe += 1
         let end = now.advanced(by: policy.policy.halfOpen.probeTimeout)
         let lease = CircuitLease(probe: rare.details.lastProbe, end: end)
-        rare.details.leases.append(lease)
+        // One that was given before ends later only if the policy has changed.
+        let index = rare.details.leases.firstIndex { $0.end > end } ?? rare.details.leases.count
+        rare.details.leases.insert(lease, at: index)
         return lease
     }
 

@@ -288,7 +288,8 @@ extension CircuitMachine {
             rare.details.decision?.openTime = openTime
         case .trip(let trips, let generation):
             guard trips, generation == self.generation, state == .closed else { return }
-            decide(.open(untilReset: false), because: .customTrip, since: now)
+            let retryAfter = rare.details.retryAfterOfTrip
+            decide(.open(untilReset: false), because: .customTrip, since: now, retryAfter: retryAfter)
         }
     }
 
@@ -406,7 +407,7 @@ extension CircuitMachine {
     }
 
     /// Nobody misses the circuit if it goes (B23).
-    var isDispensable: Bool { state == .closed && inFlight == 0 && !rare.isOutOfTheOrdinary }
+    var isDispensable: Bool { state == .closed && inFlight == 0 && !rare.hasDecision && !rare.hasFaults }
 
     /// The circuit as it stands. Whoever wants the state in effect lets a copy catch up first (B9, B11).
     func snapshot(of service: ServiceName, now: RuntimeInstant) -> CircuitSnapshot {

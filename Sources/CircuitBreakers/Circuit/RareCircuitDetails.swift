@@ -80,9 +80,11 @@ struct CircuitDetails: Sendable {
     var decision: CircuitDecision?
     /// Whether the policy's own function has to be asked if the circuit opens.
     var asksForTrip = false
+    /// What the failure asked for that it is asked about.
+    var retryAfterOfTrip: Duration?
 
     // Half-open
-    /// The leases in the order in which they were given, which is the order in which they end.
+    /// The leases in the order in which they end.
     var leases: [CircuitLease] = []
     var lastProbe: UInt64 = 0
     var probes = ProbeOutcomes()
@@ -103,6 +105,8 @@ struct CircuitDetails: Sendable {
     // Overridden
     var isForcedByOperator = false
     var isolations = 0
+    /// The override that those who isolate the circuit found.
+    var isolatedOverride: CircuitState?
 
     var faults: CircuitFaults?
 
@@ -122,6 +126,7 @@ struct CircuitDetails: Sendable {
         rampStart = nil
         isForcedByOperator = false
         isolations = 0
+        isolatedOverride = nil
         closedByProbes = nil
     }
 

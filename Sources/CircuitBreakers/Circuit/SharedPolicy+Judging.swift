@@ -4,7 +4,14 @@ extension SharedPolicy {
     /// What a circuit needs to know of a call that threw, in a task that was cancelled or was not (B5, B6).
     func report(on error: any Error, isCancelled: Bool) -> CircuitReport {
         let outcome: CallOutcome =
-            if isCancelled { policy.cancellation } else { judge(error) }
+            if isCancelled {
+                policy.cancellation
+            } else if error is InjectedFault {
+                // The policy knows only of errors that operations throw.
+                .failure
+            } else {
+                judge(error)
+            }
         switch outcome {
         case .success: return .success
         case .failure: return .failure(failure(error))

@@ -7,7 +7,7 @@
 /// ```
 ///
 /// Several may hold the same circuit; it closes, with its counts at zero, when the last of them has ended, unless an
-/// operator has forced it open too. When an operator lifts the override meanwhile, or the server is restarted, the
+/// operator has forced it open too. An override that it found holds again then. When an operator lifts the override meanwhile, or the server is restarted, the
 /// isolation holds nothing any more. Dropped, it ends.
 public struct CircuitIsolation: ~Copyable, Sendable {
     /// The service that cannot be called.

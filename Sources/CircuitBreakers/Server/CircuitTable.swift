@@ -109,11 +109,22 @@ extension CircuitTable {
         var upcoming = circuit.policy.policy.dependsOn
         while !upcoming.isEmpty {
             let service = upcoming.removeFirst()
-            guard seen.insert(service).inserted, let dependency = self.circuit(of: service) else { continue }
-            if let obstacle = dependency.obstacle() { return obstacle }
-            upcoming += dependency.policy.policy.dependsOn
+            guard seen.insert(service).inserted, let snapshot = dependency(service) else { continue }
+            switch snapshot.state {
+            case .open, .forcedOpen: return CircuitObstacle(service: service, retryAfter: snapshot.retryAfter)
+            case .disabled, .metricsOnly: break
+            case .closed, .halfOpen: upcoming += policy(of: service).dependsOn
+            }
         }
         return nil
+    }
+
+    /// How a service stands that another one depends on. One that has not been called yet stands as an operator would
+    /// have it begin; that it would begin open is not held against it, since nobody might ever call it.
+    private func dependency(_ service: ServiceName) -> CircuitSnapshot? {
+        if let snapshot = circuit(of: service)?.snapshot() { return snapshot }
+        let begins = CircuitState(rawValue: policy(of: service).initialState.rawValue) ?? .closed
+        return CircuitSnapshot(service: service, state: begins.isOverride ? begins : .closed)
     }
 
     /// A report came to a circuit that has been retired. It counts as late where the service's calls go now (B4): in
@@ -292,7 +303,8 @@ extension CircuitTable {
                 return .not(.unknownService(service, known: guarded.knownServices))
             }
             var evicted: Circuit?
-            if guarded.circuits.count >= rules.maxCircuits {
+            // More than one has to go when the bound has been lowered.
+            while guarded.circuits.count >= rules.maxCircuits {
                 evicted = guarded.circuits.evictLongestIdle()
                 if evicted == nil { return .not(.tooManyCircuits(limit: rules.maxCircuits)) }
             }
@@ -383,7 +395,8 @@ extension CircuitTable {
 
     func enable(_ service: ServiceName) throws(CircuitBreakerError) {
         try known(service)
-        circuit(of: service)?.enable()
+        // Made if there is none: it may begin overridden.
+        try circuit(for: service)?.enable()
     }
 
     func remove(_ service: ServiceName) throws(CircuitBreakerError) {
@@ -436,7 +449,10 @@ extension CircuitTable {
             }
             return successors
         }
-        for successor in successors { successor.settle() }
+        for successor in successors {
+            successor.settle()
+            successor.releaseWaiters()
+        }
     }
 
     private func known(_ service: ServiceName) throws(CircuitBreakerError) {

@@ -81,9 +81,14 @@ struct TimeLog: Sendable {
     }
 
     private mutating func makeRoom() {
+        if first > 0 {
+            moments.removeSubrange(..<first)
+            first = 0
+            return
+        }
         let grain = nanoseconds / Int64(Self.grains)
         var kept = 0
-        for index in first..<moments.count {
+        for index in moments.indices {
             let moment = moments[index]
             // Two neighbours that are kept apart span more than a grain, so at most 65 are kept.
             if kept > 0, Self.age(of: moments[kept - 1].time, at: moment.time) <= grain {
@@ -96,6 +101,5 @@ struct TimeLog: Sendable {
             }
         }
         moments.removeSubrange(kept...)
-        first = 0
     }
 }
