@@ -350,7 +350,7 @@ extension Circuit {
         guarded.withLock { guarded in
             if guarded.isOver { return true }
             closeLane(&guarded)
-            guard guarded.machine.isDispensable else {
+            guard guarded.machine.isDispensable(now: { runtime.now }) else {
                 openLane(guarded)
                 return false
             }

@@ -18,7 +18,9 @@ extension CircuitMachine {
         rare.details.lastProbe += 1
         let end = now.advanced(by: policy.policy.halfOpen.probeTimeout)
         let lease = CircuitLease(probe: rare.details.lastProbe, end: end)
-        rare.details.leases.append(lease)
+        // At the end, unless the policy has changed to a shorter time meanwhile.
+        let index = rare.details.leases.lastIndex { $0.end <= end }.map { $0 + 1 } ?? 0
+        rare.details.leases.insert(lease, at: index)
         return lease
     }
 
