@@ -71,25 +71,40 @@ extension Circuit {
     ) -> Result? {
         var result: Result?
         var answer: CircuitAnswer?
+        // Between two rounds another circuit may take the place of this one, with all that it has. What has been done
+        // is not done again there, and the answer goes there.
+        var circuit = self
         while true {
             var actions: [CircuitAction] = []
-            let taken = guarded.withLock { guarded -> Taken<Result> in
-                if guarded.isOver { return guarded.successor.map { .replaced(by: $0) } ?? .retired }
-                if let generation, result == nil, generation != guarded.machine.generation { return .stale }
-                closeLane(&guarded)
-                defer { openLane(guarded) }
-                let taken = take(step, answer, &result, &guarded.machine, &actions)
-                for case .publish(let kind, let time) in actions { publish(kind, at: time) }
-                return taken
-            }
-            if !actions.isEmpty { carryOut(actions) }
+            let taken = circuit.take(step, in: generation, answer, &result, &actions)
+            if !actions.isEmpty { circuit.carryOut(actions) }
             switch taken {
             case .done(let result): return result
             case .asks(let question):
-                answer = policy.answer(question, of: service, random: runtime.random)
-            case .retired, .stale: return nil
-            case .replaced(let successor): return successor.perform(in: generation, step)
+                answer = circuit.policy.answer(question, of: service, random: runtime.random)
+            case .retired: return result
+            case .stale: return nil
+            case .replaced(let successor): circuit = successor
             }
+        }
+    }
+
+    @inline(__always)
+    private func take<Result: Sendable>(
+        _ step: (inout CircuitMachine, () -> RuntimeInstant, inout [CircuitAction]) -> Result,
+        in generation: UInt64?,
+        _ answer: CircuitAnswer?,
+        _ result: inout Result?,
+        _ actions: inout [CircuitAction]
+    ) -> Taken<Result> {
+        guarded.withLock { guarded -> Taken<Result> in
+            if guarded.isOver { return guarded.successor.map { .replaced(by: $0) } ?? .retired }
+            if let generation, result == nil, generation != guarded.machine.generation { return .stale }
+            closeLane(&guarded)
+            defer { openLane(guarded) }
+            let taken = take(step, answer, &result, &guarded.machine, &actions)
+            for case .publish(let kind, let time) in actions { publish(kind, at: time) }
+            return taken
         }
     }
 
