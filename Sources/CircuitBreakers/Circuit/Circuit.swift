@@ -76,7 +76,8 @@ extension Circuit {
     ) -> Result? {
         var result: Result?
         var answer: CircuitAnswer?
-        // It may be replaced while a question is answered: what has been done, and the answer, go on to its successor.
+        // Between two rounds another circuit may take the place of this one, with all that it has. What has been done
+        // is not done again there, and the answer goes there.
         var circuit = self
         while true {
             var actions: [CircuitAction] = []
@@ -367,7 +368,7 @@ extension Circuit {
         guarded.withLock { guarded in
             if guarded.isOver { return true }
             closeLane(&guarded)
-            guard guarded.machine.isDispensable else {
+            guard guarded.machine.isDispensable(now: { runtime.now }) else {
                 openLane(guarded)
                 return false
             }

@@ -21,7 +21,7 @@ extension CircuitMachine {
             decide(.open(untilReset: false), because: reason, since: now(), retryAfter: failure?.retryAfter)
         } else if case .custom = policy.policy.trip {
             rare.details.asksForTrip = true
-            rare.details.retryAfterOfTrip = failure?.retryAfter
+            rare.details.retryAfterIfTripped = failure?.retryAfter
         }
     }
 

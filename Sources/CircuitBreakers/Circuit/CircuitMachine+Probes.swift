@@ -18,8 +18,8 @@ extension CircuitMachine {
         rare.details.lastProbe += 1
         let end = now.advanced(by: policy.policy.halfOpen.probeTimeout)
         let lease = CircuitLease(probe: rare.details.lastProbe, end: end)
-        // One that was given before ends later only if the policy has changed.
-        let index = rare.details.leases.firstIndex { $0.end > end } ?? rare.details.leases.count
+        // At the end, unless the policy has changed to a shorter time meanwhile.
+        let index = rare.details.leases.lastIndex { $0.end <= end }.map { $0 + 1 } ?? 0
         rare.details.leases.insert(lease, at: index)
         return lease
     }

@@ -288,7 +288,7 @@ extension CircuitMachine {
             rare.details.decision?.openTime = openTime
         case .trip(let trips, let generation):
             guard trips, generation == self.generation, state == .closed else { return }
-            let retryAfter = rare.details.retryAfterOfTrip
+            let retryAfter = rare.details.retryAfterIfTripped
             decide(.open(untilReset: false), because: .customTrip, since: now, retryAfter: retryAfter)
         }
     }
@@ -406,8 +406,13 @@ extension CircuitMachine {
         if intervalIsNew { rare.details.clearsAt = policy.policy.clearInterval.map { now.advanced(by: $0) } }
     }
 
-    /// Nobody misses the circuit if it goes (B23).
-    var isDispensable: Bool { state == .closed && inFlight == 0 && !rare.hasDecision && !rare.hasFaults }
+    /// Nobody misses the circuit if it goes (B23). One on a ramp is missed, until that is over: made anew it would let
+    /// all calls through.
+    func isDispensable(now: () -> RuntimeInstant) -> Bool {
+        guard state == .closed, inFlight == 0, !rare.hasDecision, !rare.hasFaults else { return false }
+        guard rare.isRamping, let start = rare.details.rampStart, let ramp = policy.policy.ramp else { return true }
+        return start.duration(to: now()) >= ramp.duration
+    }
 
     /// The circuit as it stands. Whoever wants the state in effect lets a copy catch up first (B9, B11).
     func snapshot(of service: ServiceName, now: RuntimeInstant) -> CircuitSnapshot {

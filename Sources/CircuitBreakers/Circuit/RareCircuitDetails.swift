@@ -80,11 +80,11 @@ struct CircuitDetails: Sendable {
     var decision: CircuitDecision?
     /// Whether the policy's own function has to be asked if the circuit opens.
     var asksForTrip = false
-    /// What the failure asked for that it is asked about.
-    var retryAfterOfTrip: Duration?
+    /// How long the service asked to be left alone by the failure for which it is asked.
+    var retryAfterIfTripped: Duration?
 
     // Half-open
-    /// The leases in the order in which they end.
+    /// The leases in the order in which they end, and among those that end together in which they were given.
     var leases: [CircuitLease] = []
     var lastProbe: UInt64 = 0
     var probes = ProbeOutcomes()
@@ -121,6 +121,7 @@ struct CircuitDetails: Sendable {
         lastTransition = now
         decision = nil
         asksForTrip = false
+        retryAfterIfTripped = nil
         leases = []
         probes = ProbeOutcomes()
         rampStart = nil

@@ -251,7 +251,7 @@ extension CircuitBreakerServer {
 
     /// Gives a service a policy of its own, also while its circuit is in use: it stays what it is, with its counts, and
     /// goes on by the new policy (B24). Windows of the same kind keep their calls. An open time that has begun and the
-    /// leases of probes in flight are not changed.
+    /// leases of probes in flight are not changed, and the outcome of a call in flight is judged as when it began.
     ///
     /// It holds until the server is restarted.
     ///

@@ -6,7 +6,7 @@ public struct Backoff: Sendable {
         case constant
         case linear(step: Duration)
         case exponential(factor: Double)
-        case table([Duration])
+        case table([Duration], growsPastEnd: Bool)
         case custom(@Sendable (Int) throws -> Duration)
     }
 
@@ -62,11 +62,10 @@ public struct Backoff: Sendable {
         jitter: Double = 0,
         healthyAfter: Duration? = nil
     ) -> Backoff {
-        let cap = cap ?? delays.last ?? .zero
-        return Backoff(
-            .table(delays),
+        Backoff(
+            .table(delays, growsPastEnd: cap != nil),
             base: delays.first ?? .zero,
-            cap: cap,
+            cap: cap ?? delays.max() ?? .zero,
             jitter: jitter,
             healthyAfter: healthyAfter
         )
@@ -122,12 +121,14 @@ public struct Backoff: Sendable {
             delay = Self.nanoseconds(Self.double(base) + Double(attempt) * Self.double(step), upTo: cap)
         case .exponential(let factor):
             delay = Self.growing(base, by: factor, times: attempt, upTo: cap)
-        case .table(let delays):
+        case .table(let delays, let growsPastEnd):
+            let last = delays.last ?? .zero
             if attempt < delays.count {
                 delay = delays[attempt]
-            } else {
-                let last = delays.last ?? .zero
+            } else if growsPastEnd {
                 delay = Self.growing(last, by: 2, times: attempt - delays.count + 1, upTo: cap)
+            } else {
+                delay = last
             }
         case .custom(let function):
             do {

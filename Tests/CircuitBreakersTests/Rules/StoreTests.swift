@@ -202,7 +202,7 @@ struct StoreTests {
             await fail("other")
             try await restart(tree)
             #expect(try await CircuitBreakerServer.states().map(\.service) == ["other"])
-            #expect(await !world.recorder.lines.contains { $0.contains("Broken(number") })
+            #expect(!world.recorder.lines.contains { $0.contains("Broken(number") })
         }
     }
 

@@ -72,10 +72,12 @@ struct TimeLog: Sendable {
 
     /// The same calls, looked at over another time. What has left the shorter one does not come back.
     func resized(to duration: Duration, at now: RuntimeInstant) -> TimeLog {
+        var former = self
+        former.expire(at: now)
         var log = TimeLog(duration: duration)
-        log.moments = moments
-        log.first = first
-        (log.calls, log.failures, log.slow) = (calls, failures, slow)
+        log.moments = former.moments
+        log.first = former.first
+        (log.calls, log.failures, log.slow) = (former.calls, former.failures, former.slow)
         log.expire(at: now)
         return log
     }
