@@ -140,4 +140,27 @@ struct ServerRuleTests {
             #expect(result == 7)
         }
     }
+
+    @Test(
+        "B14 B28 a circuit that is removed, or reset after a change of policy, leaves no timer",
+        arguments: [true, false]
+    )
+    func noTimerLeft(isRemoved: Bool) async throws {
+        let world = World()
+        try await world.runtime.run {
+            let tree = try await world.tree()
+            let table = try #require(CircuitTable.wellKnown(in: world.runtime))
+            let idle = world.clock.sleeperCount
+            _ = try? await CircuitBreakerServer.call("api") { throw Broken() }
+            #expect(world.clock.sleeperCount == idle + 1)
+            if isRemoved {
+                try table.remove("api")
+            } else {
+                try table.configure("api", .small(5))
+                try table.reset("api")
+            }
+            #expect(world.clock.sleeperCount == idle)
+            try await tree.stop()
+        }
+    }
 }
