@@ -1,4 +1,5 @@
 public import Supervision
+internal import Synchronization
 
 /// A server that keeps callers from services that fail: one circuit for each service name (B22).
 ///
@@ -46,6 +47,8 @@ public actor CircuitBreakerServer: GenServer {
     private let metricsInterval: Duration?
     private var figures: (beat: FiguresBeat, timer: TimerToken)?
     private var keeper: CircuitKeeper?
+    /// Whether it has been given up, which may be while it starts.
+    private nonisolated let isCutOff = Atomic(false)
 
     /// A server without circuits. Each is made at the first call of its service.
     ///
@@ -109,7 +112,10 @@ public actor CircuitBreakerServer: GenServer {
         keeper = store.map { store in
             CircuitKeeper(store, runtime: context.runtime) { [weak table] in table?.tellStoreTrouble($0) }
         }
-        table.attach(to: context, owner: ObjectIdentifier(self), rules: rules, keeper: keeper)
+        let hasBegun = table.attach(to: context, owner: ObjectIdentifier(self), rules: rules, keeper: keeper) {
+            isCutOff.load(ordering: .sequentiallyConsistent)
+        }
+        guard hasBegun else { throw CancellationError() }
         if let trouble { table.tellStoreTrouble(trouble) }
         // One that no circuit can be made for is left out: the bound of the map may have been lowered.
         for circuit in stored { try? table.restore([circuit]) }
@@ -318,6 +324,7 @@ extension CircuitTable {
 extension CircuitBreakerServer: CutOffServer {
     /// One that is killed lets no more calls through either (B28).
     package nonisolated func wasCutOff(in runtime: Runtime) {
+        isCutOff.store(true, ordering: .sequentiallyConsistent)
         table.retire(ObjectIdentifier(self))
     }
 }

@@ -141,10 +141,15 @@ extension CircuitTable {
 
     /// Begins an incarnation: with fresh circuits, by its rules. What a former one has left, which may have been killed
     /// before it could clean up, is retired.
+    ///
+    /// - Parameter isCutOff: whether the incarnation has been given up while it started. Then it stays out, since
+    ///   nobody would have it go, and the next one may be here already.
+    /// - Returns: whether it has begun.
     func attach(
         to context: ServerContext<CircuitBreakerServer>,
         owner: ObjectIdentifier,
         rules: Rules,
+<<<<<<< HEAD
         keeper: CircuitKeeper?
     ) {
         let formerFeed = around.withLock { around in
@@ -153,10 +158,24 @@ extension CircuitTable {
         }
         formerFeed.finish()
         let former = guarded.change { guarded in
+=======
+        keeper: CircuitKeeper?,
+        unless isCutOff: () -> Bool
+    ) -> Bool {
+        let former = guarded.withLock { guarded -> (CircuitMap, CircuitEventFeed)? in
+            if isCutOff() { return nil }
+>>>>>>> model
             defer { guarded = Guarded(rules: rules, owner: owner) }
-            return guarded.circuits
+            let feed = around.withLock { around in
+                defer { around = Surroundings(runtime: context.runtime, context: context, keeper: keeper) }
+                return around.feed
+            }
+            return (guarded.circuits, feed)
         }
-        for circuit in former.circuits { circuit.retire() }
+        guard let (circuits, feed) = former else { return false }
+        feed.finish()
+        for circuit in circuits.circuits { circuit.retire() }
+        return true
     }
 
     /// Ends the incarnation: lets no call through any more, cancels the timers (B28), and what calls in flight report
