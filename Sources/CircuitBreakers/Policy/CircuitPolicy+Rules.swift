@@ -58,6 +58,8 @@ extension CircuitPolicy {
         case open
         /// It is forced open, disabled or only measured, as if an operator had said so (B18).
         case forcedOpen, disabled, metricsOnly
+
+        var isOverride: Bool { self == .forcedOpen || self == .disabled || self == .metricsOnly }
     }
 
     /// How traffic comes back after a circuit has closed: not all at once.

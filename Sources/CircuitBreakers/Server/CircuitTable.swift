@@ -123,8 +123,9 @@ extension CircuitTable {
     /// have it begin; that it would begin open is not held against it, since nobody might ever call it.
     private func dependency(_ service: ServiceName) -> CircuitSnapshot? {
         if let snapshot = circuit(of: service)?.snapshot() { return snapshot }
-        let begins = CircuitState(rawValue: policy(of: service).initialState.rawValue) ?? .closed
-        return CircuitSnapshot(service: service, state: begins.isOverride ? begins : .closed)
+        let begins = policy(of: service).initialState
+        let state = begins.isOverride ? CircuitState(rawValue: begins.rawValue) : nil
+        return CircuitSnapshot(service: service, state: state ?? .closed)
     }
 
     /// A report came to a circuit that has been retired. It counts as late where the service's calls go now (B4): in
@@ -149,22 +150,11 @@ extension CircuitTable {
         to context: ServerContext<CircuitBreakerServer>,
         owner: ObjectIdentifier,
         rules: Rules,
-<<<<<<< HEAD
-        keeper: CircuitKeeper?
-    ) {
-        let formerFeed = around.withLock { around in
-            defer { around = Surroundings(runtime: context.runtime, context: context, keeper: keeper) }
-            return around.feed
-        }
-        formerFeed.finish()
-        let former = guarded.change { guarded in
-=======
         keeper: CircuitKeeper?,
         unless isCutOff: () -> Bool
     ) -> Bool {
-        let former = guarded.withLock { guarded -> (CircuitMap, CircuitEventFeed)? in
+        let former = guarded.change { guarded -> (CircuitMap, CircuitEventFeed)? in
             if isCutOff() { return nil }
->>>>>>> model
             defer { guarded = Guarded(rules: rules, owner: owner) }
             let feed = around.withLock { around in
                 defer { around = Surroundings(runtime: context.runtime, context: context, keeper: keeper) }
@@ -181,21 +171,21 @@ extension CircuitTable {
     /// Ends the incarnation: lets no call through any more, cancels the timers (B28), and what calls in flight report
     /// is late. Nothing happens when another one has taken the place.
     func retire(_ owner: ObjectIdentifier?) {
-        let retired = guarded.change { guarded -> CircuitMap? in
+        // All at once, so that what is taken away is this incarnation's and not the next one's. It is let go of outside
+        // the lock. The runtime holds its own table, which must not hold it in turn.
+        let retired = guarded.change { guarded -> (CircuitMap, Surroundings)? in
             if guarded.owner != owner { return nil }
             defer { guarded.circuits = CircuitMap() }
             guarded.isRetired = true
-            return guarded.circuits
+            let former = around.withLock { around in
+                defer { around = Surroundings() }
+                return around
+            }
+            return (guarded.circuits, former)
         }
-        guard let retired else { return }
-        for circuit in retired.circuits { circuit.retire() }
-        feed.finish()
-        // Returned, so that what they own is freed outside the lock. The runtime holds its own table, which must not
-        // hold it in turn.
-        _ = around.withLock { around in
-            defer { around = Surroundings() }
-            return around
-        }
+        guard let (circuits, former) = retired else { return }
+        for circuit in circuits.circuits { circuit.retire() }
+        former.feed.finish()
     }
 
     /// The server goes to sit in the runtime's table. Calls that come here find their circuits there.
@@ -414,8 +404,9 @@ extension CircuitTable {
 
     func enable(_ service: ServiceName) throws(CircuitBreakerError) {
         try known(service)
-        // Made if there is none: it may begin overridden.
-        try circuit(for: service)?.enable()
+        if let circuit = circuit(of: service) { return circuit.enable() }
+        // It may begin overridden. Any other one has nothing that could be lifted.
+        if policy(of: service).initialState.isOverride { try circuit(for: service)?.enable() }
     }
 
     func remove(_ service: ServiceName) throws(CircuitBreakerError) {

@@ -62,13 +62,22 @@ struct PlainServer {
     private func obstacle(to service: ServiceName) -> (ServiceName, retryAfter: Int?)? {
         var upcoming = circuits[service]?.policy.dependsOn ?? []
         while !upcoming.isEmpty {
-            guard let circuit = settled(upcoming.removeFirst()) else { continue }
-            if circuit.state == .open || circuit.state == .forcedOpen {
-                return (circuit.service, circuit.state == .open ? circuit.openUntil.map { $0 - now } : nil)
+            let service = upcoming.removeFirst()
+            // One that has not been called yet stands as it is going to begin, if it begins overridden.
+            let begins = policy(of: service).initial
+            let state = settled(service)?.state ?? (begins == .open ? .closed : CircuitState(rawValue: begins.rawValue))
+            switch state {
+            case .open: return (service, settled(service)?.openUntil.map { $0 - now })
+            case .forcedOpen: return (service, nil)
+            case .disabled, .metricsOnly: break
+            case .closed, .halfOpen, nil: upcoming += policy(of: service).dependsOn
             }
-            upcoming += circuit.policy.dependsOn
         }
         return nil
+    }
+
+    private func policy(of service: ServiceName) -> PlainPolicy {
+        policies[service] ?? standard
     }
 
     /// A circuit as it is in effect.
@@ -105,6 +114,10 @@ struct PlainServer {
 
     mutating func enable(_ service: ServiceName) throws(Refusal) {
         try mustKnow(service)
+        if circuits[service] == nil {
+            guard [.forcedOpen, .disabled, .metricsOnly].contains(policy(of: service).initial) else { return }
+            try use(service)
+        }
         circuits[service]?.enable(now)
     }
 
