@@ -37,14 +37,19 @@ extension Circuit {
     ) {
         guard let context = table.context else { return }
         let delay = max(.zero, runtime.now.duration(to: time))
-        let timer = context.send(message, after: delay)
-        let unneeded = guarded.withLock { guarded in
+        keep(context.send(message, after: delay), slot, of: generation)
+    }
+
+    private func keep(_ timer: TimerToken, _ slot: CircuitTimers.Slot, of generation: UInt64?) {
+        let (unneeded, successor) = guarded.withLock { guarded -> (TimerToken?, Circuit?) in
+            if let successor = guarded.successor { return (nil, successor) }
             guard !guarded.isOver, generation.map({ $0 == guarded.machine.generation }) ?? true else {
-                return timer as TimerToken?
+                return (timer, nil)
             }
-            return guarded.timers.keep(timer, in: slot, of: generation ?? .max)
+            return (guarded.timers.keep(timer, in: slot, of: generation ?? .max), nil)
         }
         unneeded?.cancel()
+        successor?.keep(timer, slot, of: generation)
     }
 
     /// Adds an event, in the order of the lock that this is called under. The feed is woken when that has been let go.

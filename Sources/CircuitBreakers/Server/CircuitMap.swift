@@ -92,10 +92,12 @@ struct CircuitUses: ~Copyable, Sendable {
     @inline(__always)
     func note(_ circuit: Circuit) {
         let id = UInt(bitPattern: ObjectIdentifier(circuit))
-        if latest.load(ordering: .relaxed) != id { noteChange(circuit, id) }
+        if latest.load(ordering: .relaxed) != id { noteAnother(circuit) }
     }
 
-    private func noteChange(_ circuit: Circuit, _ id: UInt) {
+    /// Another circuit than the one before is used: always so of a new one, which may be where a former one was.
+    func noteAnother(_ circuit: Circuit) {
+        let id = UInt(bitPattern: ObjectIdentifier(circuit))
         latest.store(id, ordering: .relaxed)
         circuit.lastUse.store(count.add(1, ordering: .relaxed).newValue, ordering: .relaxed)
     }

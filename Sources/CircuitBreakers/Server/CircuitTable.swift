@@ -319,7 +319,7 @@ extension CircuitTable {
             }
             let circuit = Circuit(service, policy: rules.policies[service] ?? rules.policy, table: self)
             guarded.circuits.insert(circuit)
-            uses.note(circuit)
+            uses.noteAnother(circuit)
             return .circuit(circuit, isNew: true, evicted: evicted)
         }
         switch made {

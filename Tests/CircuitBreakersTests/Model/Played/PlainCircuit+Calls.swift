@@ -222,7 +222,11 @@ extension PlainCircuit {
 
     mutating func isolate(_ isolation: Int, _ now: Int) {
         settle(now)
-        if state != .forcedOpen { go(to: .forcedOpen, .isolated, now) }
+        if state != .forcedOpen {
+            let found = state
+            go(to: .forcedOpen, .isolated, now)
+            isolatedState = found
+        }
         isolations.insert(isolation)
         settle(now)
     }
@@ -230,7 +234,11 @@ extension PlainCircuit {
     mutating func endIsolation(_ isolation: Int, _ now: Int) {
         settle(now)
         guard isolations.remove(isolation) != nil, isolations.isEmpty, !forcedByOperator else { return }
-        enable(now)
+        if let state = isolatedState, state == .disabled || state == .metricsOnly {
+            go(to: state, .overridden, now)
+        } else {
+            enable(now)
+        }
     }
 
     /// Goes on by another policy: windows of another kind begin anew, others keep what they had in view.

@@ -57,6 +57,8 @@ struct PlainCircuit {
     var lastFailure: Int?
     var forcedByOperator = false
     var isolations: Set<Int> = []
+    /// The operator's state that an isolation found, and gives back.
+    var isolatedState: CircuitState?
 
     struct Begun {
         var time: Int
@@ -229,6 +231,7 @@ extension PlainCircuit {
         closedByProbes = nil
         forcedByOperator = false
         isolations = []
+        isolatedState = nil
         if next == .closed {
             startCounting()
             lastFailure = nil
