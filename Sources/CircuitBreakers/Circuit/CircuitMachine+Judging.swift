@@ -68,6 +68,7 @@ extension CircuitMachine {
     /// calls, or if older successes have left the window.
     mutating func judgeSuccess(now: () -> RuntimeInstant) {
         if policy.isCustom {
+            rare.details.retryAfterIfTripped = nil
             if !rare.warmsUp { rare.details.asksForTrip = true } else { judgeWarming(now: now) }
             return
         }
