@@ -28,6 +28,10 @@ struct SequenceTests {
             1_455,
             // A table of open times that fall was cut to its last.
             16,
+            // A call came back into a window of time that grew.
+            3_943,
+            // A success that opened the circuit had the retryAfter of an earlier failure.
+            27_624,
         ] as [UInt64]
     )
     func once(seed: UInt64) async throws {
