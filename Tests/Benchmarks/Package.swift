@@ -8,11 +8,9 @@ let package = Package(
     platforms: [.macOS(.v15)],
     dependencies: [.package(name: "swift-supervision", path: "../..")],
     targets: [
-        .target(name: "AllocationCount"),
         .executableTarget(
             name: "Measure",
             dependencies: [
-                "AllocationCount",
                 .product(name: "Supervision", package: "swift-supervision"),
                 .product(name: "CircuitBreakers", package: "swift-supervision"),
             ],

@@ -16,7 +16,7 @@ struct CircuitAdmission: Sendable {
 extension CircuitAdmission {
     /// Runs an operation that has been let through, in the caller's task, and records what it came to (B1, B2, B7).
     @inlinable
-    func run<Value, Failure: Error>(_ operation: () async throws(Failure) -> Value) async throws -> Value {
+    consuming func run<Value, Failure: Error>(_ operation: () async throws(Failure) -> Value) async throws -> Value {
         do {
             if ticket.hasFaults { try await circuit.sufferFaults() }
             let value = try await operation()

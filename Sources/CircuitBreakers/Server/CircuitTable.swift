@@ -63,11 +63,8 @@ final class CircuitTable: Sendable {
     /// Lets a call through the current runtime's well-known server.
     @usableFromInline
     static func admitToWellKnown(_ service: ServiceName) throws(AdmissionProblem) -> CircuitAdmission {
-        let runtime = Runtime.current
-        guard let pointer = runtime.breakers.load() else { throw .noServer }
-        // The runtime, which is held until the end, holds the table. To count one more reference and one less would cost
-        // as much as the way through the circuit.
-        defer { withExtendedLifetime(runtime) {} }
+        guard let pointer = Runtime.currentBreakers else { throw .noServer }
+        // To count one more reference and one less would cost as much as the way through the circuit.
         let result = Unmanaged<CircuitTable>.fromOpaque(pointer)._withUnsafeGuaranteedRef { table in
             Result { () throws(AdmissionProblem) in try table.admitAtOnce(service) }
         }

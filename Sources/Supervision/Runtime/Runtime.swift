@@ -76,6 +76,13 @@ public final class Runtime: Sendable {
         return try result.get()
     }
 
+    /// What ``breakers`` of the current runtime holds. It stays for as long as the code that asks does not suspend, since
+    /// whoever bound the runtime holds it; the default one stays for ever.
+    package static var currentBreakers: UnsafeRawPointer? {
+        if !isAnotherBound.load(ordering: .relaxed) { return Runtime.default.breakers.load() }
+        return current.breakers.load()
+    }
+
     private func noteBinding() {
         if self !== Runtime.default, !Self.isAnotherBound.load(ordering: .relaxed) {
             Self.isAnotherBound.store(true, ordering: .relaxed)

@@ -1,4 +1,3 @@
-import AllocationCount
 import CircuitBreakers
 import Supervision
 
@@ -63,29 +62,7 @@ func measureCircuits(_ report: inout Report) async throws {
         limit: 3,
         unit: "times the figure of one task"
     )
-    for (name, breakers) in [("closed circuit", closed), ("window of calls", byCalls), ("window of time", byTime)] {
-        try await measureAllocations(&report, name, breakers, service)
-    }
     try await tree.stop()
-}
-
-/// What a call of an open way asks of the allocator, when everything is warm.
-private func measureAllocations(
-    _ report: inout Report,
-    _ name: String,
-    _ breakers: CircuitBreakerServer,
-    _ service: ServiceName
-) async throws {
-    let count = 100_000
-    let start = allocation_count()
-    // A look at the count itself: a new object has to show in it.
-    use(Counter())
-    guard allocation_count() > start else { return report.add("allocations, \(name)", "not counted here") }
-    let before = allocation_count()
-    try await callMany(breakers, service, count)
-    let each = Double(allocation_count() - before) / Double(count)
-    // A few in all are the task's own, for its stack.
-    report.add("allocations, \(name)", "\(each.short)", judged: each, limit: 0.001, unit: "for each call")
 }
 
 private func callMany(_ breakers: CircuitBreakerServer, _ service: ServiceName, _ count: Int) async throws {
