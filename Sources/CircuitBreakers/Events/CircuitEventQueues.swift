@@ -54,7 +54,7 @@ extension CircuitEventQueues {
     mutating func wake() -> (deliveries: Deliveries, startsDraining: Bool) {
         var deliveries: Deliveries = []
         if waitingConsumers > 0 {
-            for id in streams.keys { deliveries += streams[id]?.serve(atEnd: isFinished) ?? [] }
+            for id in streams.keys.sorted() { deliveries += streams[id]?.serve(atEnd: isFinished) ?? [] }
             waitingConsumers -= deliveries.count
         }
         let startsDraining = !isDraining && sink.count > 0

@@ -211,15 +211,19 @@ extension CircuitTable {
         if let circuit = guarded.read({ $0.circuits[service] }) {
             uses.note(circuit)
             if let ticket = circuit.acquireAtOnce() { return CircuitAdmission(circuit: circuit, ticket: ticket) }
+            return try admitAfterAll(service, circuit)
         }
-        return try admitAfterAll(service)
+        return try admitAfterAll(service, nil)
     }
 
     @inline(never)
-    private func admitAfterAll(_ service: ServiceName) throws(AdmissionProblem) -> CircuitAdmission {
+    private func admitAfterAll(
+        _ service: ServiceName,
+        _ found: Circuit?
+    ) throws(AdmissionProblem) -> CircuitAdmission {
         let admission: CircuitAdmission?
         do throws(CircuitBreakerError) {
-            admission = try admit(service, canWait: true)
+            admission = try admit(service, found, canWait: true)
         } catch {
             throw .rejected(error)
         }
@@ -237,9 +241,18 @@ extension CircuitTable {
 
     /// Lets a call through, or throws why not. Nil when the table is retired.
     ///
-    /// - Parameter canWait: whoever calls will go on with ``admitLater(_:_:)`` when there is no free probe.
-    func admit(_ service: ServiceName, canWait: Bool = false) throws(CircuitBreakerError) -> CircuitAdmission? {
-        while let circuit = try circuit(for: service) {
+    /// - Parameters:
+    ///   - found: the circuit of the service, if it has been looked up.
+    ///   - canWait: whoever calls will go on with ``admitLater(_:_:)`` when there is no free probe.
+    func admit(
+        _ service: ServiceName,
+        _ found: Circuit? = nil,
+        canWait: Bool = false
+    ) throws(CircuitBreakerError) -> CircuitAdmission? {
+        var next = found
+        while true {
+            if next == nil { next = try circuit(for: service) }
+            guard let circuit = next.take() else { return nil }
             if let ticket = circuit.acquireAtOnce() { return CircuitAdmission(circuit: circuit, ticket: ticket) }
             switch circuit.acquire(canWait: canWait) {
             case .admitted(let ticket): return CircuitAdmission(circuit: circuit, ticket: ticket)
@@ -248,14 +261,13 @@ extension CircuitTable {
             case .retired: continue
             }
         }
-        return nil
     }
 
     /// The way of a call that has been rejected: if that is for want of a free probe, and its policy has it wait for
     /// one, it does.
     ///
     /// - Throws: the rejection when there is nothing to wait for, or `CancellationError`.
-    func admitLater(
+    private func admitLater(
         _ service: ServiceName,
         _ rejection: CircuitBreakerError
     ) async throws -> CircuitAdmission? {
@@ -294,7 +306,8 @@ extension CircuitTable {
     @inline(never)
     private func makeCircuit(for service: ServiceName) throws(CircuitBreakerError) -> Circuit? {
         enum Made {
-            case circuit(Circuit, isNew: Bool, evicted: Circuit?)
+            // With those that had to go for it: what they own is freed outside the lock.
+            case circuit(Circuit, isNew: Bool, evicted: [Circuit])
             case elsewhere(CircuitTable)
             case retired
             case not(CircuitBreakerError)
@@ -302,17 +315,20 @@ extension CircuitTable {
         let made = guarded.change { guarded -> Made in
             if let successor = guarded.successor { return .elsewhere(successor) }
             if guarded.isRetired { return .retired }
-            if let circuit = guarded.circuits[service] { return .circuit(circuit, isNew: false, evicted: nil) }
+            if let circuit = guarded.circuits[service] { return .circuit(circuit, isNew: false, evicted: []) }
             let rules = guarded.rules
             if let invalid = rules.invalidPolicy { return .not(.invalidPolicy(invalid)) }
             if !rules.autoCreate, rules.policies[service] == nil {
-                return .not(.unknownService(service, known: guarded.knownServices))
+                let known = Known(circuits: guarded.circuits, policies: rules.policies)
+                return .not(.unknownService(service, known: known.services))
             }
-            var evicted: Circuit?
+            var evicted: [Circuit] = []
             // More than one has to go when the bound has been lowered.
             while guarded.circuits.count >= rules.maxCircuits {
-                evicted = guarded.circuits.evictLongestIdle()
-                if evicted == nil { return .not(.tooManyCircuits(limit: rules.maxCircuits)) }
+                guard let idle = guarded.circuits.evictLongestIdle() else {
+                    return .not(.tooManyCircuits(limit: rules.maxCircuits))
+                }
+                evicted.append(idle)
             }
             let circuit = Circuit(service, policy: rules.policies[service] ?? rules.policy, table: self)
             guarded.circuits.insert(circuit)
@@ -324,7 +340,7 @@ extension CircuitTable {
         case .retired: return nil
         case .not(let error): throw error
         case .circuit(let circuit, let isNew, let evicted):
-            if evicted != nil { feed.wake(in: runtime) }
+            if !evicted.isEmpty { feed.wake(in: runtime) }
             if isNew { circuit.settle() }
             return circuit
         }
@@ -333,17 +349,29 @@ extension CircuitTable {
 
 // MARK: - Queries and operators
 
-extension CircuitTable.Guarded {
-    /// The services that have a circuit or a policy of their own, by name.
-    fileprivate var knownServices: [ServiceName] {
-        Set(circuits.circuits.map(\.service)).union(rules.policies.keys).sorted { $0.rawValue < $1.rawValue }
+extension CircuitTable {
+    /// What makes services known: a circuit, or a policy of their own.
+    fileprivate struct Known {
+        let circuits: CircuitMap
+        let policies: [ServiceName: SharedPolicy]
+
+        /// By name.
+        var services: [ServiceName] {
+            Set(circuits.circuits.map(\.service)).union(policies.keys).sorted { $0.rawValue < $1.rawValue }
+        }
     }
 }
 
 extension CircuitTable {
-    var knownServices: [ServiceName] { guarded.read { $0.knownServices } }
+    var knownServices: [ServiceName] {
+        // Put in order outside: whoever changes the table waits for its readers.
+        guarded.read { Known(circuits: $0.circuits, policies: $0.rules.policies) }.services
+    }
 
-    var allCircuits: [Circuit] { guarded.read { $0.circuits.circuits } }
+    /// By name, so that what is done to all of them is done in the same order in every process.
+    var allCircuits: [Circuit] {
+        guarded.read { $0.circuits }.circuits.sorted { $0.service.rawValue < $1.service.rawValue }
+    }
 
     private func hasPolicy(_ service: ServiceName) -> Bool {
         guarded.read { $0.rules.policies[service] != nil }

@@ -77,7 +77,10 @@ final class CircuitKeeper: Sendable {
     private func next() -> (ServiceName, Change)? {
         let (change, waiters) = state.withLock {
             state -> ((ServiceName, Change)?, [CheckedContinuation<Void, Never>]) in
-            if let first = state.changes.popFirst() { return ((first.key, first.value), []) }
+            // By name, so that the order is the same in every process.
+            if let service = state.changes.keys.min(by: { $0.rawValue < $1.rawValue }) {
+                return (state.changes.removeValue(forKey: service).map { (service, $0) }, [])
+            }
             state.isWorking = false
             defer { state.waiters = [] }
             return (nil, state.waiters)
