@@ -67,7 +67,7 @@ enum PlaceEvent: Sendable {
     case strayEnded(incarnation: Int)
 }
 
-/// A server that must know when it is cut off without a clean-up (R52, S3).
+/// A server that must know when it ends without a clean-up: cut off, or by the rule of its child (R52, S3).
 package protocol CutOffServer: Actor {
     /// Called outside of the server, which may be in the middle of something.
     nonisolated func wasCutOff(in runtime: Runtime)

@@ -130,7 +130,11 @@ extension ServerPlace {
         // or until the shutdown time is over.
         state.work = runtime.spawn { [self, cleansUp] in
             for task in tasks { await task.value }
-            if cleansUp { await asTurn(of: incarnation) { await server.terminate(reason: reason) } }
+            if cleansUp {
+                await asTurn(of: incarnation) { await server.terminate(reason: reason) }
+            } else {
+                (server as? any CutOffServer)?.wasCutOff(in: runtime)
+            }
             ended(incarnation)
         }
         return .begin(timers: timers, tasks: tasks)

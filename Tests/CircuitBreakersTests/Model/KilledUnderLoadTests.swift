@@ -42,6 +42,25 @@ struct KilledUnderLoadTests {
         }
     }
 
+    @Test("B28 R52 a server that ends without a clean-up leaves nothing either, and lets no call through")
+    func endsWithoutCleanUp() async throws {
+        let world = World()
+        try await world.runtime.run {
+            let tree = try await Supervisor {
+                Child(.circuitBreakers, restart: .temporary, shutdown: .brutalKill) {
+                    CircuitBreakerServer(policy: .small())
+                }
+            }.start(in: world.runtime)
+            _ = try? await CircuitBreakerServer.call("a") { throw Broken() }
+            #expect(world.clock.sleeperCount > 0)
+            try await ServerRef(.circuitBreakers).stop(.error(Broken()))
+            #expect(world.clock.sleeperCount == 0)
+            #expect(CircuitTable.wellKnown(in: world.runtime)?.allCircuits.isEmpty == true)
+            #expect(throws: CircuitBreakerError.self) { try CircuitBreakerServer.permit("a").ignore() }
+            try await tree.stop()
+        }
+    }
+
     private static func makeCalls(_ task: Int, _ answers: Counter) async {
         var random = SeededGenerator(state: UInt64(task))
         for _ in 0..<250 {

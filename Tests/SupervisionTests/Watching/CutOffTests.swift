@@ -113,6 +113,20 @@ struct CutOffTests {
         try await tree.stop()
     }
 
+    @Test("R52 R56 a supervisor to be killed that is ended from outside takes its children with it as well")
+    func endedKillableSupervisor() async throws {
+        let inner = ServerName<Supervisor>("inner")
+        let tree = try await Supervisor {
+            Child(inner, restart: .temporary, shutdown: .brutalKill) { Supervisor { Child(.a) { Notes() } } }
+        }.start(in: runtime)
+        let notes = ServerRef(ServerName<Notes>.a, in: runtime)
+        _ = try await notes.call { $0.log }
+        try await ServerRef(inner, in: runtime).stop(.error(Notes.Crash()))
+        while notes.status.description == "running" { await Task.yield() }
+        #expect(try await tree.counts().active == 0)
+        try await tree.stop()
+    }
+
     @Test("R52 a child to be killed runs no clean-up after a crash either")
     func crashOfKillable() async throws {
         let name = ServerName<Notes>("k")
