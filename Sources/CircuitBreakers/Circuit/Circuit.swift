@@ -6,6 +6,10 @@ internal import Synchronization
 ///
 /// Nothing of the user's runs under the lock: errors and results are judged before it is taken, open times and trips
 /// are computed between two steps, and timers and events are dealt with after it has been let go.
+///
+/// **What keeps it.** Its table does, as long as it is in there; after that the calls that are in flight, which it counts
+/// anyway: a circuit that is over and still has some holds itself until the last of them has reported. So a call that
+/// is let through and reports need not count a reference, at a place in memory where the threads would meet.
 @usableFromInline
 final class Circuit: Sendable {
     struct Guarded: ~Copyable {
@@ -18,7 +22,6 @@ final class Circuit: Sendable {
         var waiters = ProbeWaiters()
     }
 
-    // First, beside the object's own count of references: both change with each call, and so are in one line of memory.
     private let lane = FastLane()
     /// See ``CircuitUses``.
     let lastUse: Atomic<UInt64>
@@ -74,6 +77,16 @@ extension Circuit {
         in generation: UInt64? = nil,
         _ step: (inout CircuitMachine, () -> RuntimeInstant, inout [CircuitAction]) -> Result
     ) -> Result? {
+        var wasOver = false
+        return perform(in: generation, wasOver: &wasOver, step)
+    }
+
+    /// - Parameter wasOver: whether this circuit was over before the step was taken.
+    private func perform<Result: Sendable>(
+        in generation: UInt64? = nil,
+        wasOver: inout Bool,
+        _ step: (inout CircuitMachine, () -> RuntimeInstant, inout [CircuitAction]) -> Result
+    ) -> Result? {
         var result: Result?
         var answer: CircuitAnswer?
         // Between two rounds another circuit may take the place of this one, with all that it has. What has been done
@@ -87,9 +100,13 @@ extension Circuit {
             case .done(let result): return result
             case .asks(let question):
                 answer = circuit.policy.answer(question, of: service, random: runtime.random)
-            case .retired: return result
+            case .retired:
+                if circuit === self, result == nil { wasOver = true }
+                return result
             case .stale: return nil
-            case .replaced(let successor): circuit = successor
+            case .replaced(let successor):
+                if circuit === self, result == nil { wasOver = true }
+                circuit = successor
             }
         }
     }
@@ -165,7 +182,8 @@ extension Circuit {
         case retired
     }
 
-    /// Lets a call through that takes no closer look; nil when it does: ``acquire(canWait:)``.
+    /// Lets a call through that takes no closer look; nil when it does: ``acquire(canWait:)``. To be called while
+    /// something else keeps the circuit.
     @inline(__always)
     func acquireAtOnce() -> CircuitTicket? {
         lane.enter()
@@ -197,52 +215,33 @@ extension Circuit {
         }
     }
 
-    /// The call returned a value.
-    @inlinable
-    func returned<Value>(_ value: Value, _ ticket: CircuitTicket) {
-        if policy.judgesResults { returnedJudged(value, ticket) } else { succeeded(ticket) }
+    /// Records the success of a call, if that takes no closer look. The call is over when this is true, and the circuit
+    /// may be gone.
+    @inline(__always)
+    func succeedAtOnce(_ ticket: CircuitTicket) -> Bool {
+        lane.succeed(ticket) || policy.recordsInPassing && succeedInPassing(ticket)
     }
 
-    @usableFromInline
-    func returnedJudged(_ value: Any, _ ticket: CircuitTicket) {
-        let outcome = policy.policy.judgeResult.map { $0(value) } ?? .success
-        record(policy.report(on: value, outcome: outcome), of: ticket)
-    }
-
-    @usableFromInline
-    func succeeded(_ ticket: CircuitTicket) {
-        if lane.succeed(ticket) { return }
-        if policy.recordsInPassing, succeededInPassing(ticket) { return }
-        record(.success, of: ticket)
-    }
-
-    /// The call threw an error, in a task that was cancelled or was not.
-    @usableFromInline
-    func threw(_ error: any Error, isCancelled: Bool, _ ticket: CircuitTicket) {
-        record(policy.report(on: error, isCancelled: isCancelled), of: ticket)
-    }
-
-    /// The call says nothing about the service.
-    func ignored(_ ticket: CircuitTicket) {
-        record(.ignored, of: ticket)
-    }
-
-    private func record(_ report: CircuitReport, of ticket: CircuitTicket) {
-        let recorded: Void? = perform { machine, now, actions in
+    /// A call that was let through reports. Whoever calls keeps the circuit meanwhile.
+    func record(_ report: CircuitReport, of ticket: CircuitTicket) {
+        var wasOver = false
+        let recorded: Void? = perform(wasOver: &wasOver) { machine, now, actions in
             machine.record(report, of: ticket, now: now, actions: &actions)
         }
         if recorded == nil { table.reportLate(service) }
+        if wasOver { forgetCall() }
     }
 
     /// The short way of a success that leaves a closed circuit as it is. The lane stays open meanwhile.
-    private func succeededInPassing(_ ticket: CircuitTicket) -> Bool {
-        let (isRecorded, isSettled) = guarded.withLock { guarded -> (Bool, Bool) in
+    private func succeedInPassing(_ ticket: CircuitTicket) -> Bool {
+        let (isRecorded, unsettled) = guarded.withLock { guarded -> (Bool, Circuit?) in
             guard !guarded.isOver, guarded.machine.succeedInPassing(ticket, now: { runtime.now }) else {
-                return (false, false)
+                return (false, nil)
             }
-            return (true, !guarded.machine.awaitsSomething)
+            // Nothing but what is kept here keeps the circuit from now on.
+            return (true, guarded.machine.awaitsSomething ? self : nil)
         }
-        if isRecorded, !isSettled { settle() }
+        unsettled?.settle()
         return isRecorded
     }
 
@@ -346,6 +345,23 @@ extension Circuit {
 // MARK: - Life
 
 extension Circuit {
+    /// Nothing changes any more. Calls that are in flight keep the circuit until they have reported.
+    private func end(_ guarded: inout Guarded) {
+        guarded.isOver = true
+        // Let go of in forgetCall().
+        if guarded.machine.inFlight > 0 { _ = Unmanaged.passRetained(self) }
+    }
+
+    /// One of the calls that were in flight when this circuit ended has reported. The last one lets go of it.
+    private func forgetCall() {
+        let isLast = guarded.withLock { guarded in
+            guarded.machine.forgetCall()
+            return guarded.machine.inFlight == 0
+        }
+        // Retained in end(_:).
+        if isLast { Unmanaged.passUnretained(self).release() }
+    }
+
     /// Ends the circuit: what its calls report from now on is late. With `event` one says that it was removed.
     func retire(_ event: ((CircuitState, CircuitCounts) -> CircuitEvent.Kind)? = nil) {
         let (timers, waiters) = guarded.withLock { guarded -> ([TimerToken], [ProbeWaiters.Waiter]) in
@@ -354,7 +370,7 @@ extension Circuit {
             if let event {
                 publish(event(guarded.machine.state, guarded.machine.counts), at: runtime.now)
             }
-            guarded.isOver = true
+            end(&guarded)
             return (guarded.timers.takeAll(), guarded.waiters.takeAll())
         }
         for timer in timers { timer.cancel() }
@@ -373,7 +389,7 @@ extension Circuit {
                 return false
             }
             publish(.evicted(guarded.machine.counts), at: runtime.now)
-            guarded.isOver = true
+            end(&guarded)
             return true
         }
     }
@@ -390,7 +406,7 @@ extension Circuit {
             swap(&heir.timers, &guarded.timers)
             swap(&heir.waiters, &guarded.waiters)
             let successor = Circuit(self, policy: policy, guarded: heir)
-            guarded.isOver = true
+            end(&guarded)
             guarded.successor = successor
             successor.guarded.withLock { successor.openLane($0) }
             return successor

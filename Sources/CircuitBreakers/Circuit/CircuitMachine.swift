@@ -218,6 +218,11 @@ extension CircuitMachine {
         }
     }
 
+    /// A call that was in flight has reported elsewhere: the circuit is over.
+    mutating func forgetCall() {
+        inFlight -= 1
+    }
+
     /// A report about a call of another incarnation of the server, or of a circuit that was removed (B4).
     mutating func addLate(now: RuntimeInstant, actions: inout [CircuitAction]) {
         counts.late += 1

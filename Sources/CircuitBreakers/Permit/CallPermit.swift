@@ -19,33 +19,25 @@ public struct CallPermit: ~Copyable, Sendable {
     /// The service that may be called.
     public let service: ServiceName
     private let admission: CircuitAdmission
-    private var isSpent = false
 
-    init(_ service: ServiceName, _ admission: CircuitAdmission) {
+    init(_ service: ServiceName, _ admission: consuming CircuitAdmission) {
         self.service = service
         self.admission = admission
     }
 
     /// The service answered as it should.
     public consuming func succeed() {
-        isSpent = true
-        admission.circuit.succeeded(admission.ticket)
+        admission.succeeded()
     }
 
     /// The call failed. How that counts is the policy's matter (``CircuitPolicy/judgeError``): an error that it ignores
     /// is ignored here too.
     public consuming func fail(_ error: any Error) {
-        isSpent = true
-        admission.circuit.threw(error, isCancelled: false, admission.ticket)
+        admission.threw(error, isCancelled: false)
     }
 
     /// The call says nothing about the service (B5).
     public consuming func ignore() {
-        isSpent = true
-        admission.circuit.ignored(admission.ticket)
-    }
-
-    deinit {
-        if !isSpent { admission.circuit.ignored(admission.ticket) }
+        // As when it is dropped.
     }
 }

@@ -1,15 +1,46 @@
 internal import Supervision
 
-/// A call that has been let through.
+/// A call that has been let through. It reports exactly once: by one of the functions that consume it, or as ignored
+/// when it is dropped.
+///
+/// It holds no reference to its circuit: the circuit counts the calls in flight, and lasts until they have reported.
 @usableFromInline
-struct CircuitAdmission: Sendable {
-    @usableFromInline let circuit: Circuit
+struct CircuitAdmission: ~Copyable, Sendable {
+    @usableFromInline let circuit: Unmanaged<Circuit>
     @usableFromInline let ticket: CircuitTicket
 
-    @usableFromInline
-    init(circuit: Circuit, ticket: CircuitTicket) {
+    init(circuit: Unmanaged<Circuit>, ticket: CircuitTicket) {
         self.circuit = circuit
         self.ticket = ticket
+    }
+
+    deinit { circuit.takeUnretainedValue().record(.ignored, of: ticket) }
+
+    /// The service answered as it should.
+    @usableFromInline
+    consuming func succeeded() {
+        let (circuit, ticket) = (circuit, ticket)
+        discard self
+        if circuit._withUnsafeGuaranteedRef({ $0.succeedAtOnce(ticket) }) { return }
+        // Held while it reports, since its own report may be the last that the circuit waits for.
+        circuit.takeUnretainedValue().record(.success, of: ticket)
+    }
+
+    /// The call returned a value that is to be judged.
+    @usableFromInline
+    consuming func returned(_ value: Any) {
+        let (circuit, ticket) = (circuit.takeUnretainedValue(), ticket)
+        discard self
+        let outcome = circuit.policy.policy.judgeResult.map { $0(value) } ?? .success
+        circuit.record(circuit.policy.report(on: value, outcome: outcome), of: ticket)
+    }
+
+    /// The call threw an error, in a task that was cancelled or was not.
+    @usableFromInline
+    consuming func threw(_ error: any Error, isCancelled: Bool) {
+        let (circuit, ticket) = (circuit.takeUnretainedValue(), ticket)
+        discard self
+        circuit.record(circuit.policy.report(on: error, isCancelled: isCancelled), of: ticket)
     }
 }
 
@@ -17,22 +48,30 @@ extension CircuitAdmission {
     /// Runs an operation that has been let through, in the caller's task, and records what it came to (B1, B2, B7).
     @inlinable
     consuming func run<Value, Failure: Error>(_ operation: () async throws(Failure) -> Value) async throws -> Value {
+        let value: Value
         do {
-            if ticket.hasFaults { try await circuit.sufferFaults() }
-            let value = try await operation()
-            circuit.returned(value, ticket)
-            return value
+            if ticket.hasFaults { try await sufferFaults() }
+            value = try await operation()
         } catch {
-            circuit.threw(error, isCancelled: Task.isCancelled, ticket)
+            threw(error, isCancelled: Task.isCancelled)
             throw error
         }
+        if judgesResults { returned(value) } else { succeeded() }
+        return value
+    }
+
+    /// Whether a value may be a failure, by the policy.
+    @inlinable var judgesResults: Bool { circuit._withUnsafeGuaranteedRef { $0.policy.judgesResults } }
+
+    /// Waits, and fails by chance, as the circuit's faults have it.
+    @usableFromInline
+    func sufferFaults() async throws {
+        try await circuit.takeUnretainedValue().sufferFaults()
     }
 }
 
 extension Circuit {
-    /// Waits, and fails by chance, as the circuit's faults have it.
-    @usableFromInline
-    func sufferFaults() async throws {
+    fileprivate func sufferFaults() async throws {
         guard let faults = snapshot()?.faults else { return }
         if faults.delay > .zero { try await runtime.sleep(for: faults.delay) }
         if faults.failureRate > 0, runtime.random(in: 0...1) <= faults.failureRate {

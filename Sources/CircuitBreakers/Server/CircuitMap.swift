@@ -21,6 +21,20 @@ struct CircuitMap {
         return nil
     }
 
+    /// The same, for whoever is done with it before the map changes.
+    @inline(__always)
+    func unretained(_ service: ServiceName) -> Unmanaged<Circuit>? {
+        buckets.withUnsafeBufferPointer { buckets in
+            let mask = buckets.count - 1
+            var index = service.textHash & mask
+            while let circuit = buckets[index].map(Unmanaged.passUnretained) {
+                if circuit._withUnsafeGuaranteedRef({ $0.service == service }) { return circuit }
+                index = (index + 1) & mask
+            }
+            return nil
+        }
+    }
+
     var circuits: [Circuit] { buckets.compactMap(\.self) }
 
     /// Adds a circuit whose service has none.

@@ -20,7 +20,8 @@ final class CircuitTable: Sendable {
         var invalidPolicy: InvalidCircuitPolicy?
     }
 
-    fileprivate struct Guarded {
+    /// Not copied, since every call looks into it.
+    fileprivate struct Guarded: ~Copyable {
         var circuits = CircuitMap()
         var rules: Rules
         /// The incarnation that sits here, if one does.
@@ -64,11 +65,14 @@ final class CircuitTable: Sendable {
     @usableFromInline
     static func admitToWellKnown(_ service: ServiceName) throws(AdmissionProblem) -> CircuitAdmission {
         guard let pointer = Runtime.currentBreakers else { throw .noServer }
+        let table = Unmanaged<CircuitTable>.fromOpaque(pointer)
         // To count one more reference and one less would cost as much as the way through the circuit.
-        let result = Unmanaged<CircuitTable>.fromOpaque(pointer)._withUnsafeGuaranteedRef { table in
-            Result { () throws(AdmissionProblem) in try table.admitAtOnce(service) }
+        switch table._withUnsafeGuaranteedRef({ $0.look(for: service) }) {
+        case .entered(let circuit, let ticket): return CircuitAdmission(circuit: circuit, ticket: ticket)
+        case .found(let circuit):
+            return try table.takeUnretainedValue().admitAfterAll(service, circuit.takeRetainedValue())
+        case .nothing: return try table.takeUnretainedValue().admitAfterAll(service, nil)
         }
-        return try result.get()
     }
 
     /// The same, made if there is none.
@@ -208,12 +212,33 @@ extension CircuitTable {
     /// Lets a call through, or throws why that is not possible at once.
     @inline(__always)
     func admitAtOnce(_ service: ServiceName) throws(AdmissionProblem) -> CircuitAdmission {
-        if let circuit = guarded.read({ $0.circuits[service] }) {
-            uses.note(circuit)
-            if let ticket = circuit.acquireAtOnce() { return CircuitAdmission(circuit: circuit, ticket: ticket) }
-            return try admitAfterAll(service, circuit)
+        switch look(for: service) {
+        case .entered(let circuit, let ticket): return CircuitAdmission(circuit: circuit, ticket: ticket)
+        case .found(let circuit): return try admitAfterAll(service, circuit.takeRetainedValue())
+        case .nothing: return try admitAfterAll(service, nil)
         }
-        return try admitAfterAll(service, nil)
+    }
+
+    /// What a first look at the circuit of a service has come to.
+    private enum Look {
+        case entered(Unmanaged<Circuit>, CircuitTicket)
+        /// With a reference, to be taken over by whoever goes on with it.
+        case found(Unmanaged<Circuit>)
+        case nothing
+    }
+
+    @inline(__always)
+    private func look(for service: ServiceName) -> Look {
+        // It goes in while it is among the readers: a circuit does not leave the table before they have gone, and is
+        // kept by its calls afterwards.
+        let line = guarded.beginReading()
+        defer { guarded.endReading(line) }
+        guard let circuit = guarded.value.pointee.circuits.unretained(service) else { return .nothing }
+        return circuit._withUnsafeGuaranteedRef {
+            uses.note($0)
+            if let ticket = $0.acquireAtOnce() { return .entered(circuit, ticket) }
+            return .found(circuit.retain())
+        }
     }
 
     @inline(never)
@@ -253,9 +278,10 @@ extension CircuitTable {
         while true {
             if next == nil { next = try circuit(for: service) }
             guard let circuit = next.take() else { return nil }
-            if let ticket = circuit.acquireAtOnce() { return CircuitAdmission(circuit: circuit, ticket: ticket) }
+            let unretained = Unmanaged.passUnretained(circuit)
+            if let ticket = circuit.acquireAtOnce() { return CircuitAdmission(circuit: unretained, ticket: ticket) }
             switch circuit.acquire(canWait: canWait) {
-            case .admitted(let ticket): return CircuitAdmission(circuit: circuit, ticket: ticket)
+            case .admitted(let ticket): return CircuitAdmission(circuit: unretained, ticket: ticket)
             case .rejected(let error): throw error
             // Removed since it was looked up, so the next look-up finds or makes another, or the table is retired.
             case .retired: continue

@@ -31,7 +31,11 @@ extension ServerRef where Server == CircuitBreakerServer {
     ///
     /// - Throws: ``CircuitBreakerError`` when the circuit does not let a call through.
     public func permit(_ service: ServiceName) async throws -> CallPermit {
-        CallPermit(service, try await admission(service))
+        while true {
+            let table = try await call { $0.table }
+            if let admission = try table.admit(service) { return CallPermit(service, admission) }
+            await Task.yield()
+        }
     }
 
     /// The state in effect of a service's circuit; nil when it has neither a circuit nor a policy. Changes nothing (B9).
@@ -54,12 +58,5 @@ extension ServerRef where Server == CircuitBreakerServer {
     /// Does what an operator asks, and answers.
     public func admin(_ message: CircuitBreakerServer.AdminMessage) async throws -> CircuitBreakerServer.AdminReply {
         try await call { $0.admin(message) }
-    }
-
-    private func admission(_ service: ServiceName) async throws -> CircuitAdmission {
-        while true {
-            if let admission = try await call({ try $0.table.admit(service) }) { return admission }
-            await Task.yield()
-        }
     }
 }

@@ -11,7 +11,7 @@ public struct RuntimeInstant: InstantProtocol, Hashable, Sendable, CustomStringC
     public static let origin = RuntimeInstant(nanoseconds: 0)
 
     /// The instant that is later than every deadline.
-    public static let distantFuture = RuntimeInstant(nanoseconds: .max)
+    @inlinable public static var distantFuture: RuntimeInstant { RuntimeInstant(nanoseconds: .max) }
 
     /// The instant that many nanoseconds after the origin.
     @inlinable

@@ -16,78 +16,70 @@ internal import Musl
 /// come meanwhile wait for that at an ordinary lock.
 ///
 /// A reader's body is to be a few instructions and run nothing of anybody else's; it must not change the value itself.
-struct ReadMostly<Value>: ~Copyable, @unchecked Sendable {
+struct ReadMostly<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     // What the pointers point at is reached only through the functions below, which see to it that nobody reads while
     // somebody writes; the compiler cannot follow that, hence `unchecked`. Both are freed with this value.
-    private let value: UnsafeMutablePointer<Value>
+    let value: UnsafeMutablePointer<Value>
     private let readers: UnsafeMutablePointer<Atomic<Int>>
     private let isChanging = Atomic(false)
     private let changes = Mutex(())
 
-    private static var lines: Int { 8 }
-    /// So many counters fill a line of memory, or two: some processors fetch them in pairs.
-    private static var spacing: Int { 16 }
-
-    init(_ initial: Value) {
+    init(_ initial: consuming Value) {
         value = .allocate(capacity: 1)
         value.initialize(to: initial)
-        readers = .allocate(capacity: Self.lines * Self.spacing)
-        for index in 0..<Self.lines * Self.spacing { (readers + index).initialize(to: Atomic(0)) }
+        readers = .allocate(capacity: ThreadLine.count * ThreadLine.words)
+        for index in 0..<ThreadLine.count * ThreadLine.words { (readers + index).initialize(to: Atomic(0)) }
     }
 
     deinit {
         value.deinitialize(count: 1)
         value.deallocate()
-        readers.deinitialize(count: Self.lines * Self.spacing)
+        readers.deinitialize(count: ThreadLine.count * ThreadLine.words)
         readers.deallocate()
-    }
-
-    /// The line of the thread that asks: threads have their stacks far apart.
-    @inline(__always)
-    private static var line: Int {
-        var here: UInt8 = 0
-        let address = withUnsafeMutablePointer(to: &here) { UInt(bitPattern: $0) }
-        let mixed = (address >> 16) &* 0x9E37_79B9_7F4A_7C15
-        return Int(mixed >> 61) * spacing
     }
 
     @inline(__always)
     func read<Result>(_ body: (borrowing Value) -> Result) -> Result {
-        let line = readers + Self.line
-        // The order of this and of the look at the flag is what all depends on: either a writer sees the reader, or the
-        // reader sees the writer.
-        line.pointee.add(1, ordering: .sequentiallyConsistent)
-        if isChanging.load(ordering: .sequentiallyConsistent) {
-            line.pointee.subtract(1, ordering: .releasing)
-            return readLater(body)
-        }
-        defer { line.pointee.subtract(1, ordering: .releasing) }
+        let line = beginReading()
+        defer { endReading(line) }
         return body(value.pointee)
     }
 
+    /// For a reader to whom a closure is too dear: between this and ``endReading(_:)`` it may look at ``value``.
+    @inline(__always)
+    func beginReading() -> Int {
+        let line = ThreadLine.index * ThreadLine.words
+        // The order of this and of the look at the flag is what all depends on: either a writer sees the reader, or the
+        // reader sees the writer.
+        readers[line].wrappingAdd(1, ordering: .sequentiallyConsistent)
+        if isChanging.load(ordering: .sequentiallyConsistent) { beginReadingLater(line) }
+        return line
+    }
+
+    @inline(__always)
+    func endReading(_ line: Int) {
+        readers[line].wrappingSubtract(1, ordering: .releasing)
+    }
+
     @inline(never)
-    private func readLater<Result>(_ body: (borrowing Value) -> Result) -> Result {
-        withoutOthers { body(value.pointee) }
+    private func beginReadingLater(_ line: Int) {
+        endReading(line)
+        // Nobody changes the value while this holds the lock, and whoever does next sees the reader.
+        changes.withLock { _ in _ = readers[line].wrappingAdd(1, ordering: .sequentiallyConsistent) }
     }
 
     func change<Result, Failure: Error>(_ body: (inout Value) throws(Failure) -> Result) throws(Failure) -> Result {
-        try withoutOthers { () throws(Failure) in
+        // Handed out beside the lock, which gives away only what nobody else can reach; here the readers are gone.
+        var result: Result?
+        try changes.withLock { _ throws(Failure) in
             isChanging.store(true, ordering: .sequentiallyConsistent)
             defer { isChanging.store(false, ordering: .releasing) }
-            for index in 0..<Self.lines {
+            for index in 0..<ThreadLine.count {
                 // Readers are gone within a few instructions, unless the system has put one's thread aside.
-                while readers[index * Self.spacing].load(ordering: .sequentiallyConsistent) != 0 { sched_yield() }
+                while readers[index * ThreadLine.words].load(ordering: .sequentiallyConsistent) != 0 { sched_yield() }
             }
-            return try body(&value.pointee)
+            result = try body(&value.pointee)
         }
-    }
-
-    private func withoutOthers<Result, Failure: Error>(
-        _ body: () throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        // Handed out beside the lock, which gives away only what nobody else can reach; here the caller sees to that.
-        var result: Result?
-        try changes.withLock { _ throws(Failure) in result = try body() }
         // Set, or the line above has thrown.
         return result!
     }

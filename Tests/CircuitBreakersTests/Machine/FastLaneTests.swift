@@ -1,0 +1,84 @@
+import Testing
+
+@testable import CircuitBreakers
+
+@Suite("The fast lane")
+struct FastLaneTests {
+    /// A lane that can be handed about.
+    private final class Lane: Sendable {
+        private let lane: FastLane
+
+        init(collisions: Int = 0) { lane = FastLane(collisions: collisions) }
+
+        var isWide: Bool { lane.isWide }
+        func open(_ generation: UInt64, takesSuccesses: Bool = true) {
+            lane.open(generation: generation, takesSuccesses: takesSuccesses)
+        }
+        func close() -> [Int] {
+            let (calls, successes) = lane.close()
+            return [calls, successes]
+        }
+        func enter() -> CircuitTicket? { lane.enter() }
+        func succeed(_ ticket: CircuitTicket) -> Bool { lane.succeed(ticket) }
+    }
+
+    @Test("B12 B15 it counts what it lets in and what succeeds, by however many threads", arguments: [0, 1_000])
+    func counts(collisions: Int) async {
+        let lane = Lane(collisions: collisions)
+        lane.open(7)
+        #expect(lane.isWide == (collisions > 0))
+        let expected = await withTaskGroup(of: (Int, Int).self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    var (calls, successes) = (0, 0)
+                    for number in 0..<1_000 {
+                        guard let ticket = lane.enter() else { continue }
+                        calls += 1
+                        if number % 10 != 0, lane.succeed(ticket) { successes += 1 }
+                    }
+                    return (calls, successes)
+                }
+            }
+            return await group.reduce(into: [0, 0]) { sum, part in
+                sum[0] += part.0
+                sum[1] += part.1
+            }
+        }
+        #expect(expected[0] == 4_000 || !lane.isWide)
+        #expect(lane.close() == expected)
+        #expect(lane.close() == [0, 0])
+    }
+
+    @Test("B4 B15 it lets nobody in while it is closed, and takes no success of another generation", arguments: [0, 1_000])
+    func isClosed(collisions: Int) throws {
+        let lane = Lane(collisions: collisions)
+        #expect(lane.enter() == nil)
+        lane.open(1)
+        let ticket = try #require(lane.enter())
+        #expect(lane.close() == [1, 0])
+        #expect(lane.enter() == nil)
+        #expect(!lane.succeed(ticket))
+        lane.open(2)
+        #expect(!lane.succeed(ticket))
+        #expect(lane.close() == [0, 0])
+    }
+
+    @Test("B15 it takes no success when each may change something", arguments: [0, 1_000])
+    func withoutSuccesses(collisions: Int) throws {
+        let lane = Lane(collisions: collisions)
+        lane.open(1, takesSuccesses: false)
+        let ticket = try #require(lane.enter())
+        #expect(!lane.succeed(ticket))
+        #expect(lane.close() == [1, 0])
+    }
+
+    @Test("B15 it is full before a count runs over")
+    func full() {
+        let lane = Lane()
+        lane.open(1)
+        var calls = 0
+        while lane.enter() != nil { calls += 1 }
+        #expect(calls == 1 << 18 - 1)
+        #expect(lane.close() == [calls, 0])
+    }
+}

@@ -1,0 +1,96 @@
+import Supervision
+import SupervisionTesting
+import Testing
+
+@testable import CircuitBreakers
+
+@Suite("Circuits that calls in flight keep")
+struct CallsInFlightTests {
+    /// What a test holds of a circuit without keeping it.
+    private final class Trace {
+        weak var circuit: Circuit?
+
+        init(_ service: ServiceName, of breakers: CircuitBreakerServer) {
+            circuit = breakers.table.circuit(of: service)
+        }
+
+        var isGone: Bool { circuit == nil }
+    }
+
+    private let world = World()
+
+    @Test("B4 B28 a circuit that was removed lasts until its last call has reported, and no longer")
+    func removed() async throws {
+        let breakers = await world.breakers()
+        let first = try breakers.permit("a")
+        let second = try breakers.permit("a")
+        let third = try breakers.permit("a")
+        let trace = Trace("a", of: breakers)
+        _ = await breakers.admin(.remove("a"))
+        first.succeed()
+        second.fail(Broken())
+        #expect(!trace.isGone)
+        third.ignore()
+        #expect(trace.isGone)
+    }
+
+    @Test("B28 a circuit without calls in flight goes when it is removed")
+    func idle() async throws {
+        let breakers = await world.breakers()
+        try breakers.permit("a").succeed()
+        let trace = Trace("a", of: breakers)
+        _ = await breakers.admin(.remove("a"))
+        #expect(trace.isGone)
+    }
+
+    @Test("B24 a circuit that got another policy lasts until its calls have reported, and they count where it goes on")
+    func configured() async throws {
+        let breakers = await world.breakers(.small(3))
+        let first = try breakers.permit("a")
+        let second = try breakers.permit("a")
+        let trace = Trace("a", of: breakers)
+        try await breakers.configure("a", .small(2))
+        try breakers.permit("a").succeed()
+        first.fail(Broken())
+        #expect(!trace.isGone)
+        second.fail(Broken())
+        #expect(trace.isGone)
+        #expect(await breakers.state(of: "a")?.state == .open)
+    }
+
+    @Test("B4 B28 the circuits of a server that stopped go with their last calls, of whatever outcome", arguments: 0..<4)
+    func stopped(outcome: Int) async throws {
+        try await world.runtime.run {
+            let tree = try await world.tree(.small(3))
+            let permit = try CircuitBreakerServer.permit("a")
+            weak let circuit = CircuitTable.wellKnown(in: world.runtime)?.circuit(of: "a")
+            try await tree.stop()
+            #expect(circuit != nil)
+            switch outcome {
+            case 0: permit.succeed()
+            case 1: permit.fail(Broken())
+            case 2: permit.ignore()
+            default: _ = consume permit
+            }
+            #expect(circuit == nil)
+        }
+    }
+
+    @Test("B4 the same of a circuit with a window, and of one that judges results")
+    func otherPolicies() async throws {
+        var window = CircuitPolicy()
+        window.trip = .failureRate(0.5, over: .calls(10), minimumCalls: 5)
+        var judging = CircuitPolicy()
+        judging.judgeResult = { _ in .failure }
+        for policy in [window, judging] {
+            let breakers = await world.breakers(policy)
+            let trace = try await breakers.call("a") {
+                let trace = Trace("a", of: breakers)
+                _ = await breakers.admin(.remove("a"))
+                #expect(!trace.isGone)
+                return trace
+            }
+            #expect(trace.isGone)
+        }
+    }
+}
