@@ -50,10 +50,12 @@ struct FastLane: ~Copyable, @unchecked Sendable {
     }
 
     /// Lets a call in, or returns nil when that takes a closer look.
+    ///
+    /// - Parameter line: the ``ThreadLine`` where it counts when the lane is wide.
     @inline(__always)
-    func enter() -> CircuitTicket? {
+    func enter(on line: @autoclosure () -> Int = ThreadLine.index) -> CircuitTicket? {
         let generation = generation.load(ordering: .acquiring)
-        let isIn = count(adding: 1 << Self.countBits) { old in
+        let isIn = count(adding: 1 << Self.countBits, on: line()) { old in
             old & Self.open != 0
                 && old & (Self.generationMask << (2 * Self.countBits)) == Self.bits(of: generation)
                 && old >> Self.countBits & Self.countMask < Self.countMask
@@ -64,17 +66,17 @@ struct FastLane: ~Copyable, @unchecked Sendable {
     /// Counts the success of a call; false when that takes a closer look. When it is true the call is over, and the
     /// circuit may be gone.
     @inline(__always)
-    func succeed(_ ticket: CircuitTicket) -> Bool {
+    func succeed(_ ticket: CircuitTicket, on line: @autoclosure () -> Int = ThreadLine.index) -> Bool {
         guard ticket.generation == generation.load(ordering: .acquiring) else { return false }
         let expected = Self.open | Self.takesSuccesses | Self.bits(of: ticket.generation)
         let mask = Self.open | Self.takesSuccesses | Self.generationMask << (2 * Self.countBits)
-        return count(adding: 1) { old in old & mask == expected && old & Self.countMask < Self.countMask }
+        return count(adding: 1, on: line()) { old in old & mask == expected && old & Self.countMask < Self.countMask }
     }
 
     @inline(__always)
-    private func count(adding count: UInt64, if isPossible: (UInt64) -> Bool) -> Bool {
+    private func count(adding count: UInt64, on line: @autoclosure () -> Int, if isPossible: (UInt64) -> Bool) -> Bool {
         if let words = words.load(ordering: .acquiring) {
-            return Self.add(count, to: words + ThreadLine.index * ThreadLine.words, if: isPossible)
+            return Self.add(count, to: words + line() * ThreadLine.words, if: isPossible)
         }
         return add(count, if: isPossible)
     }

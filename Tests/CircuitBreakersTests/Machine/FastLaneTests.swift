@@ -19,7 +19,9 @@ struct FastLaneTests {
             return [calls, successes]
         }
         func enter() -> CircuitTicket? { lane.enter() }
+        func enter(on line: Int) -> CircuitTicket? { lane.enter(on: line) }
         func succeed(_ ticket: CircuitTicket) -> Bool { lane.succeed(ticket) }
+        func succeed(_ ticket: CircuitTicket, on line: Int) -> Bool { lane.succeed(ticket, on: line) }
     }
 
     @Test("B12 B15 it counts what it lets in and what succeeds, by however many threads", arguments: [0, 1_000])
@@ -49,7 +51,23 @@ struct FastLaneTests {
         #expect(lane.close() == [0, 0])
     }
 
-    @Test("B4 B15 it lets nobody in while it is closed, and takes no success of another generation", arguments: [0, 1_000])
+    @Test("B15 a wide one counts on whichever line a call comes in and reports")
+    func lines() throws {
+        let lane = Lane(collisions: 1_000)
+        lane.open(1)
+        for line in 0..<ThreadLine.count {
+            let ticket = try #require(lane.enter(on: line))
+            #expect(lane.succeed(ticket, on: (line + 3) % ThreadLine.count))
+        }
+        #expect(lane.close() == [ThreadLine.count, ThreadLine.count])
+        for line in 0..<ThreadLine.count { #expect(lane.enter(on: line) == nil) }
+        #expect(ThreadLine.index < ThreadLine.count)
+    }
+
+    @Test(
+        "B4 B15 it lets nobody in while it is closed, and takes no success of another generation",
+        arguments: [0, 1_000]
+    )
     func isClosed(collisions: Int) throws {
         let lane = Lane(collisions: collisions)
         #expect(lane.enter() == nil)

@@ -58,7 +58,10 @@ struct CallsInFlightTests {
         #expect(await breakers.state(of: "a")?.state == .open)
     }
 
-    @Test("B4 B28 the circuits of a server that stopped go with their last calls, of whatever outcome", arguments: 0..<4)
+    @Test(
+        "B4 B28 the circuits of a server that stopped go with their last calls, of whatever outcome",
+        arguments: 0..<4
+    )
     func stopped(outcome: Int) async throws {
         try await world.runtime.run {
             let tree = try await world.tree(.small(3))
