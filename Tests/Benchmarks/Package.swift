@@ -2,25 +2,27 @@
 
 import PackageDescription
 
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let libraries: [Target.Dependency] = [
+    .product(name: "Supervision", package: "swift-supervision"),
+    .product(name: "CircuitBreakers", package: "swift-supervision"),
+]
+
 // A package of its own, so that those who use the libraries never resolve or build it.
 let package = Package(
     name: "Benchmarks",
     platforms: [.macOS(.v15)],
     dependencies: [.package(name: "swift-supervision", path: "../..")],
     targets: [
-        .executableTarget(
-            name: "Measure",
-            dependencies: [
-                .product(name: "Supervision", package: "swift-supervision"),
-                .product(name: "CircuitBreakers", package: "swift-supervision"),
-            ],
-            swiftSettings: [
-                .swiftLanguageMode(.v6),
-                .enableUpcomingFeature("ExistentialAny"),
-                .enableUpcomingFeature("InternalImportsByDefault"),
-                .enableUpcomingFeature("MemberImportVisibility"),
-                .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-            ]
-        )
+        .target(name: "Subjects", dependencies: libraries, swiftSettings: settings),
+        .executableTarget(name: "Measure", dependencies: ["Subjects"] + libraries, swiftSettings: settings),
+        .executableTarget(name: "Steady", dependencies: ["Subjects"] + libraries, swiftSettings: settings),
     ]
 )

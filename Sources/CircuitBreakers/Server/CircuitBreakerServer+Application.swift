@@ -66,8 +66,11 @@ extension CircuitBreakerServer {
     /// - Throws: ``CircuitBreakerError``: when the circuit does not let a call through, or no server is running at this
     ///   moment.
     public static func permit(_ service: ServiceName) throws(CircuitBreakerError) -> CallPermit {
-        guard let admission = try CircuitTable.wellKnown(in: .current)?.admit(service) else { throw .noServer }
-        return CallPermit(service, admission)
+        do throws(AdmissionProblem) {
+            return CallPermit(service, try CircuitTable.admitToWellKnown(service, canWait: false))
+        } catch {
+            throw error.asSeen
+        }
     }
 
     /// Forces a circuit open for as long as the ``CircuitIsolation`` is held (B18).

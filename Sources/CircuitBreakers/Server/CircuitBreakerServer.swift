@@ -205,8 +205,11 @@ extension CircuitBreakerServer {
     ///
     /// - Throws: ``CircuitBreakerError`` when the circuit does not let a call through, or this server has stopped.
     public nonisolated func permit(_ service: ServiceName) throws(CircuitBreakerError) -> CallPermit {
-        guard let admission = try table.admit(service) else { throw .noServer }
-        return CallPermit(service, admission)
+        do throws(AdmissionProblem) {
+            return CallPermit(service, try ownTable.admitAtOnce(service, canWait: false))
+        } catch {
+            throw error.asSeen
+        }
     }
 
     /// Forces a circuit open for as long as the ``CircuitIsolation`` is held (B18).

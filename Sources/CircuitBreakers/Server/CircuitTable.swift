@@ -61,17 +61,20 @@ final class CircuitTable: Sendable {
         runtime.breakers.load().map { Unmanaged<CircuitTable>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// Lets a call through the current runtime's well-known server.
+    /// Lets a call through the current runtime's well-known server: see ``admitAtOnce(_:canWait:)``.
     @usableFromInline
-    static func admitToWellKnown(_ service: ServiceName) throws(AdmissionProblem) -> CircuitAdmission {
+    static func admitToWellKnown(
+        _ service: ServiceName,
+        canWait: Bool = true
+    ) throws(AdmissionProblem) -> CircuitAdmission {
         guard let pointer = Runtime.currentBreakers else { throw .noServer }
         let table = Unmanaged<CircuitTable>.fromOpaque(pointer)
         // To count one more reference and one less would cost as much as the way through the circuit.
         switch table._withUnsafeGuaranteedRef({ $0.look(for: service) }) {
         case .entered(let circuit, let ticket): return CircuitAdmission(circuit: circuit, ticket: ticket)
         case .found(let circuit):
-            return try table.takeUnretainedValue().admitAfterAll(service, circuit.takeRetainedValue())
-        case .nothing: return try table.takeUnretainedValue().admitAfterAll(service, nil)
+            return try table.takeUnretainedValue().admitAfterAll(service, circuit.takeRetainedValue(), canWait: canWait)
+        case .nothing: return try table.takeUnretainedValue().admitAfterAll(service, nil, canWait: canWait)
         }
     }
 
@@ -210,12 +213,14 @@ extension CircuitTable {
 
 extension CircuitTable {
     /// Lets a call through, or throws why that is not possible at once.
+    ///
+    /// - Parameter canWait: whoever calls will go on with ``admitLater(_:_:)`` when there is no free probe.
     @inline(__always)
-    func admitAtOnce(_ service: ServiceName) throws(AdmissionProblem) -> CircuitAdmission {
+    func admitAtOnce(_ service: ServiceName, canWait: Bool = true) throws(AdmissionProblem) -> CircuitAdmission {
         switch look(for: service) {
         case .entered(let circuit, let ticket): return CircuitAdmission(circuit: circuit, ticket: ticket)
-        case .found(let circuit): return try admitAfterAll(service, circuit.takeRetainedValue())
-        case .nothing: return try admitAfterAll(service, nil)
+        case .found(let circuit): return try admitAfterAll(service, circuit.takeRetainedValue(), canWait: canWait)
+        case .nothing: return try admitAfterAll(service, nil, canWait: canWait)
         }
     }
 
@@ -244,11 +249,12 @@ extension CircuitTable {
     @inline(never)
     private func admitAfterAll(
         _ service: ServiceName,
-        _ found: Circuit?
+        _ found: Circuit?,
+        canWait: Bool
     ) throws(AdmissionProblem) -> CircuitAdmission {
         let admission: CircuitAdmission?
         do throws(CircuitBreakerError) {
-            admission = try admit(service, found, canWait: true)
+            admission = try admit(service, found, canWait: canWait)
         } catch {
             throw .rejected(error)
         }

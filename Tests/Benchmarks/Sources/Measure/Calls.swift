@@ -1,22 +1,5 @@
+import Subjects
 import Supervision
-
-actor Counter: GenServer {
-    typealias Message = Int
-    private(set) var total = 0
-
-    func add(_ number: Int) -> Int {
-        total &+= number
-        return total
-    }
-
-    func handle(_ message: Int, _ context: ServerContext<Counter>) {
-        total &+= message
-    }
-}
-
-extension ServerName where Server == Counter {
-    static var counter: Self { .init("counter") }
-}
 
 /// A call on an idle server, beside a bare call of the same actor method.
 func measureCalls(_ report: inout Report) async throws {

@@ -1,4 +1,5 @@
 import CircuitBreakers
+import Subjects
 import Supervision
 
 /// Guarded calls, beside the bare operation and a bare actor call.
@@ -75,10 +76,4 @@ extension CircuitPolicy {
         policy.trip = .failureRate(0.5, over: window, minimumCalls: 10)
         return policy
     }
-}
-
-/// What is guarded: as little as can be, so that the guard is what is seen.
-@inline(never)
-private func operation(_ number: Int) async -> Int {
-    number &+ 1
 }

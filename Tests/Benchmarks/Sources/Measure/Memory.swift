@@ -1,4 +1,5 @@
 import CircuitBreakers
+import Subjects
 import Supervision
 
 #if canImport(Glibc)

@@ -1,8 +1,3 @@
-/// Keeps the compiler from leaving out or moving what it is given: it cannot see into this function.
-@inline(never)
-@_optimize(none)
-func use<Value>(_ value: Value) {}
-
 /// The median time of one of `count` operations, over several rounds in which the bodies take turns, so that a change
 /// of the machine's speed falls on all of them alike.
 @concurrent

@@ -1,0 +1,108 @@
+import CircuitBreakers
+import Subjects
+import Supervision
+
+/// The paths that are gone most often, by name. Each is gone `count` times.
+let paths: [String: @Sendable (_ count: Int) async throws -> Void] = [
+    "call": { count in
+        try await withCounter { counter in
+            for number in 0..<count { use(try await counter.call { $0.add(number) }) }
+        }
+    },
+    "cast": { count in
+        try await withCounter { counter in
+            for number in 0..<count {
+                counter.cast(number)
+                if number % 100 == 0 { use(try await counter.call { $0.total }) }
+            }
+        }
+    },
+    "circuit-closed": { count in
+        try await withBreakers {
+            for number in 0..<count { use(try await CircuitBreakerServer.call(service) { await operation(number) }) }
+        }
+    },
+    "circuit-of-an-instance": { count in
+        let breakers = CircuitBreakerServer()
+        for number in 0..<count { use(try await breakers.call(service) { await operation(number) }) }
+    },
+    "circuit-permit": { count in
+        let breakers = CircuitBreakerServer()
+        for _ in 0..<count { try breakers.permit(service).succeed() }
+    },
+    "circuit-rejected": { count in
+        try await withBreakers {
+            _ = try await CircuitBreakerServer.admin(.forceOpen(service))
+            for number in 0..<count { use(try? await CircuitBreakerServer.call(service) { await operation(number) }) }
+        }
+    },
+    "circuit-window-of-calls": { count in
+        try await callMany(.failureRate(0.5, over: .calls(100), minimumCalls: 10), count)
+    },
+    "circuit-window-of-time": { count in
+        try await callMany(.failureRate(0.5, over: .time(.seconds(10)), minimumCalls: 10), count)
+    },
+    "dynamic-child": { count in
+        let runtime = Runtime(events: SilentSink())
+        let tree = try await DynamicSupervisor().start(in: runtime)
+        for _ in 0..<count {
+            let child = try await tree.startChild { Counter() }
+            try await tree.terminateChild(child)
+        }
+        try await tree.stop()
+    },
+    "registry-look-up": { count in
+        let registry = Registry<Int, Int>()
+        let runtime = Runtime(events: SilentSink())
+        let tree = try await Supervisor {
+            Child("a") { Counter() }.registered(in: registry, under: 1, value: 1)
+        }.start(in: runtime)
+        for _ in 0..<count { use(registry.lookup(1)) }
+        try await tree.stop()
+    },
+    "timer": { count in
+        let runtime = Runtime(events: SilentSink())
+        let tree = try await Supervisor { Child(.timed) { Timed() } }.start(in: runtime)
+        try await ServerRef(.timed, in: runtime).call(timeout: .seconds(600)) { $0.setAndCancel(count) }
+        try await tree.stop()
+    },
+]
+
+private let service: ServiceName = "user-api"
+
+private func callMany(_ trip: CircuitPolicy.Trip, _ count: Int) async throws {
+    var policy = CircuitPolicy()
+    policy.trip = trip
+    let breakers = CircuitBreakerServer(policy: policy)
+    for number in 0..<count { use(try await breakers.call(service) { await operation(number) }) }
+}
+
+private func withCounter(_ body: (ServerRef<Counter>) async throws -> Void) async throws {
+    let runtime = Runtime(events: SilentSink())
+    let tree = try await Supervisor { Child(.counter) { Counter() } }.start(in: runtime)
+    try await body(ServerRef(.counter, in: runtime))
+    try await tree.stop()
+}
+
+/// In the default runtime, as in an application.
+private func withBreakers(_ body: () async throws -> Void) async throws {
+    let tree = try await Supervisor { Child(.circuitBreakers) { CircuitBreakerServer() } }.start()
+    try await body()
+    try await tree.stop()
+}
+
+private actor Timed: GenServer {
+    typealias Message = Int
+    private var context: ServerContext<Timed>?
+
+    func started(_ context: ServerContext<Timed>) { self.context = context }
+    func handle(_ message: Int, _ context: ServerContext<Timed>) {}
+
+    func setAndCancel(_ count: Int) {
+        for number in 0..<count { context?.send(number, after: .seconds(60)).cancel() }
+    }
+}
+
+extension ServerName where Server == Timed {
+    fileprivate static var timed: Self { .init("timed") }
+}
