@@ -19,6 +19,7 @@ public final class EventRecorder: EventSink {
 
     private struct State {
         var events: [any RuntimeEvent] = []
+        var times: [RuntimeInstant] = []
         var waiters: [Waiter] = []
     }
 
@@ -33,9 +34,18 @@ public final class EventRecorder: EventSink {
     /// The events so far as they read.
     public var lines: [String] { events.map(\.description) }
 
+    /// The events so far as they read, each after the time at which it happened.
+    public var timedLines: [String] {
+        let (events, times) = state.withLock { ($0.events, $0.times) }
+        return zip(events, times).map { event, time in
+            "\(RuntimeInstant.origin.duration(to: time).shortDescription): \(event)"
+        }
+    }
+
     public func receive(_ event: any RuntimeEvent, at time: RuntimeInstant) {
         let ready = state.withLock { state in
             state.events.append(event)
+            state.times.append(time)
             guard !state.waiters.isEmpty else { return [UnsafeContinuation<Void, Never>]() }
             var ready: [UnsafeContinuation<Void, Never>] = []
             state.waiters = state.waiters.compactMap { waiter in

@@ -10,6 +10,8 @@ protocol ManagedPlace: AnyObject, Sendable {
     var status: ServerStatus { get }
     /// How many messages wait for their turn.
     var depth: Int { get }
+    /// Whether its server is at something: its start, a message, its end.
+    var isBusy: Bool { get }
     /// The address of the supervisor that lives here, if one does.
     var supervisor: (any SupervisorAddress)? { get }
     /// At what the last incarnation was when it crashed, if it was at a message.

@@ -91,6 +91,19 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
         }
     }
 
+    /// The same, as a simulation sees it.
+    final func performed(timeout: Duration) async {
+        guard let interference = place.runtime.interference else { return await perform(timeout: timeout) }
+        await interference.pass()
+        interference.note("\(caller?.path ?? "a task") asks \(place.path) (\(label))")
+        let number = interference.waits.begin { [caller, place, label] in
+            "\(caller?.path ?? "a task") waits for \(place.path) (\(label))"
+        }
+        await perform(timeout: timeout)
+        interference.waits.end(number)
+        await interference.pass()
+    }
+
     /// Posts the call and goes on; `onEnd` is called once, when it is over, outside of every lock.
     final func begin(onEnd: @escaping @Sendable () -> Void) {
         caller = nil
@@ -270,7 +283,7 @@ class ReturningCall<Server: GenServer, Value: Sendable>: PendingCall<Server>, @u
             dropBody()
             throw ServerError.callCycle(path)
         }
-        await perform(timeout: timeout)
+        await performed(timeout: timeout)
         guard let outcome else { throw ServerError.noReply }
         return try outcome.get()
     }

@@ -129,6 +129,7 @@ extension ServerPlace {
         // Unstructured and new, so that the clean-up is not cancelled (S4); the supervisor waits for the end of it,
         // or until the shutdown time is over.
         state.work = runtime.spawn { [self, cleansUp] in
+            runtime.interference?.note("\(path) ends (\(reason))")
             for task in tasks { await task.value }
             if cleansUp {
                 await asTurn(of: incarnation) { await server.terminate(reason: reason) }

@@ -28,6 +28,7 @@ extension ServerPlace {
 
     func runStart(_ incarnation: Int) async {
         do {
+            try await runtime.interference?.willStart(path, incarnation: incarnation)
             let server = try await plan.make()
             let (isLive, isWanted) = withState { state in
                 guard state.isLive(incarnation) else { return (false, false) }

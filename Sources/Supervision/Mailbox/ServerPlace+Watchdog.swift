@@ -8,6 +8,7 @@ extension ServerPlace {
     ) async throws {
         // What was given up before its turn is merely passed over.
         guard letter.isDue(in: context.incarnation) else { return try await handle(letter, on: server, context) }
+        if let interference = runtime.interference { try await interfere(interference, with: letter) }
         let began = runtime.now
         let (watch, instruments) = withState { state -> (Watched?, Instruments?) in
             (beginWatch(began, context.incarnation, &state), state.rare.instruments)
@@ -15,6 +16,7 @@ extension ServerPlace {
         instruments?.began(letter.label, at: began)
         var failure: (any Error)?
         do { try await handle(letter, on: server, context) } catch { failure = error }
+        await runtime.interference?.didHandle(at: path)
         if let watch { endWatch(watch) }
         instruments?.ended(letter.label, began: began, now: runtime.now, failure: failure)
         if let failure { throw failure }

@@ -45,11 +45,14 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
         self.id = id
         self.isNamed = isNamed
         self.rules = rules
-        state = Mutex(MailboxState(traits: rules?.traits ?? []))
+        var traits = rules?.traits ?? []
+        if runtime.interference != nil { traits.insert(.isSimulated) }
+        state = Mutex(MailboxState(traits: traits))
         self.parent = parent
         self.key = key
         firstPlan = ServerPlan(make: make, shutdown: shutdown, restart: restart, isSignificant: isSignificant)
         isSelfManaged = Server.self is any SelfManagedServer.Type
+        runtime.interference?.places.add(self)
     }
 
     /// Put together when it is asked for: a string in each of many places would cost more than the rest of it.
@@ -97,6 +100,16 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     var isOccupied: Bool { withState { $0.phase != .vacant && $0.phase != .closed } }
 
     var incarnation: Int { withState(\.incarnation) }
+
+    /// Whether its server is at something.
+    var isBusy: Bool {
+        withState { state in
+            switch state.phase {
+            case .starting, .visited, .draining, .ending: true
+            case .vacant, .idle, .closed: false
+            }
+        }
+    }
 
     /// How many messages wait for their turn.
     var depth: Int {

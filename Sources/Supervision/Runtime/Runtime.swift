@@ -43,6 +43,8 @@ public final class Runtime: Sendable {
     package let breakers = WriteOnce()
     /// How the process is ended for a child that cannot be stopped (S3); a test puts something milder here.
     package let abort = Mutex<@Sendable (String) -> Void>(ProcessAbort.abort)
+    /// The simulation that the runtime is in, if it is in one.
+    package let interference: (any Interference)?
     private let random: Mutex<any RandomNumberGenerator & Sendable>
 
     /// A runtime of its own. Names, deadlines and events of one runtime are not seen by another.
@@ -52,15 +54,27 @@ public final class Runtime: Sendable {
     ///   - executor: where the tasks of the tree run; nil for Swift's own pool.
     ///   - random: where jitter comes from.
     ///   - events: what is told of everything that happens; by default a line each on standard error.
-    public init(
+    public convenience init(
         clock: any RuntimeClock = SystemClock(),
         executor: (any TaskExecutor)? = nil,
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
         events: any EventSink = StandardErrorSink()
     ) {
+        self.init(clock: clock, executor: executor, random: random, events: events, interference: nil)
+    }
+
+    /// A runtime in a simulation, or outside of any.
+    package init(
+        clock: any RuntimeClock,
+        executor: (any TaskExecutor)?,
+        random: any RandomNumberGenerator & Sendable,
+        events: any EventSink,
+        interference: (any Interference)?
+    ) {
         self.clock = clock
         self.executor = executor
         self.events = events
+        self.interference = interference
         self.random = Mutex(random)
         self.deadlines = DeadlineQueue(clock: clock)
     }
@@ -134,8 +148,11 @@ public final class Runtime: Sendable {
             return Task.detached(executorPreference: executor, operation: work)
         }
         noteBinding()
+        let interference = interference
+        interference?.taskBegan()
         return Task.detached(executorPreference: executor) {
             await Self.$bound.withValue(self) { await work() }
+            interference?.taskEnded()
         }
     }
 
@@ -145,8 +162,11 @@ public final class Runtime: Sendable {
     /// the caller did it itself. It is not cancelled with the caller; whoever starts it sees to that.
     package func spawnForCaller(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         noteBinding()
+        let interference = interference
+        interference?.taskBegan()
         return Task(executorPreference: executor) {
             await Self.$bound.withValue(self) { await work() }
+            interference?.taskEnded()
         }
     }
 }

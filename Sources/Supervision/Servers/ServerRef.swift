@@ -157,8 +157,11 @@ extension ServerPlace {
         timeout: Duration,
         _ body: @Sendable (isolated Server) throws -> Value
     ) async throws -> Value {
+        if let interference = runtime.interference, let entry = await visit(interference) {
+            return try await runInPlace(entry.server, by: entry.word, body)
+        }
         // The call lets the body go before it resumes this function, so the body does not escape.
-        try await withoutActuallyEscaping(body) { body in
+        return try await withoutActuallyEscaping(body) { body in
             try await SynchronousCall(place: self, body: body).value(timeout: timeout)
         }
     }

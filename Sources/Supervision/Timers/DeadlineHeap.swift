@@ -68,6 +68,15 @@ struct DeadlineHeap<Element> {
         return removeEntry(at: 0)
     }
 
+    /// Takes out one of the entries with the earliest deadline: the one that `choose` says out of so many, in the order
+    /// in which they came.
+    mutating func removeEarliest(_ choose: (Int) -> Int) -> Element? {
+        let tied = entries.filter { $0.deadline == earliest }.sorted { $0.sequence < $1.sequence }
+        guard !tied.isEmpty else { return nil }
+        let chosen = tied[min(max(0, choose(tied.count)), tied.count - 1)]
+        return removeEntry(at: Int(slots[Int(chosen.slot)].position))
+    }
+
     private mutating func removeEntry(at position: Int) -> Element? {
         let slot = Int(entries[position].slot)
         let element = slots[slot].element

@@ -79,6 +79,18 @@ public final class DeadlineQueue: Sendable {
         }
     }
 
+    /// Tells one of those whose deadline is the earliest, if it is not after `now`: the one that `choose` says out of so
+    /// many, in the order in which they came. False when none is due.
+    package func expireOne(upTo now: RuntimeInstant, _ choose: (Int) -> Int) -> Bool {
+        let waiting = state.withLock { state -> Waiting? in
+            guard let earliest = state.heap.earliest, earliest <= now else { return nil }
+            defer { state.alarm?.pendingCountChanged(to: state.heap.count) }
+            return state.heap.removeEarliest(choose)
+        }
+        waiting?.target.deadlinePassed(tag: waiting?.tag ?? 0)
+        return waiting != nil
+    }
+
     private func popFirst(upTo now: RuntimeInstant) -> Waiting? {
         state.withLock { state in
             if let waiting = state.heap.popFirst(upTo: now) {
