@@ -51,7 +51,7 @@ final class Root<Top: SupervisingServer>: PlaceParent {
         try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { continuation in
                 state.withLock { $0 = .starting(continuation) }
-                place.start()
+                place.start()?.spawn()
                 // Cancelled before there was anything to stop.
                 if Task.isCancelled { place.exit(.shutdown, of: nil) }
             }

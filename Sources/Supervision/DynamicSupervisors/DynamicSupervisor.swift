@@ -42,7 +42,8 @@ public actor DynamicSupervisor: GenServer {
     private var context: ServerContext<DynamicSupervisor>?
     private var table: [ChildKey: any ManagedPlace] = [:]
     /// What the places tell of their children through.
-    private var port: SupervisorPort<DynamicSupervisor>?
+    private var port: SupervisorPort?
+    var launches = Launches()
     private var replies: [DynamicSupervisorState.RequestID: Request] = [:]
     private var nextRequest = 0
     /// The child that it ends for.
@@ -94,8 +95,13 @@ public actor DynamicSupervisor: GenServer {
 
     /// Takes what its children tell, and what it tells itself.
     public func handle(_ message: Message, _ context: ServerContext<DynamicSupervisor>) async throws {
-        let now = context.runtime.now
-        switch message.signal {
+        try take(message.signal, now: context.runtime.now)
+    }
+}
+
+extension DynamicSupervisor: SupervisingServer {
+    func take(_ signal: SupervisorSignal, now: RuntimeInstant) throws {
+        switch signal {
         case .place(let key, .started(let incarnation, let info)):
             try decide { $0.childStarted(key, incarnation: incarnation, info: info, now: now) }
         case .place(let key, .startFailed(_, let error)):
@@ -120,9 +126,7 @@ public actor DynamicSupervisor: GenServer {
             try decide { $0.stop(.stopped(reason)) }
         }
     }
-}
 
-extension DynamicSupervisor: SupervisingServer {
     static func message(_ signal: SupervisorSignal) -> Message {
         Message(signal: signal)
     }
@@ -163,8 +167,8 @@ extension DynamicSupervisor {
         guard let context else { return }
         for action in actions {
             switch action {
-            case .start(let key): table[key]?.start()
-            case .stop(let key): table[key]?.stop(.shutdown)
+            case .start(let key): launches.add(table[key]?.start())
+            case .stop(let key): launches.add(table[key]?.stop(.shutdown))
             case .scheduleRetry(let key, let retry, let delay):
                 timers[key] = context.scheduleRetry(of: key, retry, after: delay)
             case .close(let key):
@@ -177,7 +181,7 @@ extension DynamicSupervisor {
             case .reply(let request, let answer):
                 if let request = replies.removeValue(forKey: request) { give(answer, to: request) }
             case .report(let report):
-                if let place = table[report.child] { context.runtime.emit(report.event(of: place)) }
+                if let place = table[report.child] { report.emit(of: place, in: context.runtime) }
             case .reportStopped(let group):
                 let kind = SupervisionEvent.Kind.childrenStopped(
                     group.reason,

@@ -65,7 +65,7 @@ extension ServerRef where Server == DynamicSupervisor {
         as server: Other.Type
     ) async throws -> ServerRef<Other> {
         let child = specification.child
-        let answer = try await call(timeout: .unbounded) { (supervisor: isolated DynamicSupervisor, reply) in
+        let answer = try await request { (supervisor: isolated DynamicSupervisor, reply) in
             try supervisor.add(child, reply) { $0 is ServerPlace<Other> }
         }
         guard case .started(let place, let start) = answer, let place = place as? ServerPlace<Other> else {
@@ -82,7 +82,7 @@ extension ServerRef where Server == DynamicSupervisor {
     @discardableResult
     public func startChild(_ specification: some ChildSpecification) async throws -> DynamicChildStart {
         let child = specification.child
-        let answer = try await call(timeout: .unbounded) { (supervisor: isolated DynamicSupervisor, reply) in
+        let answer = try await request { (supervisor: isolated DynamicSupervisor, reply) in
             try supervisor.add(child, reply) { _ in true }
         }
         guard case .started(let place, let start) = answer else { throw ServerError.noReply }
@@ -98,7 +98,7 @@ extension ServerRef where Server == DynamicSupervisor {
     public func terminateChild<Other: GenServer>(_ child: ServerRef<Other>) async throws {
         guard let place = child.place else { throw SupervisorError.notAChild(child.label) }
         let turn = Turn.current
-        _ = try await call(timeout: .unbounded) { (supervisor: isolated DynamicSupervisor, reply) in
+        _ = try await request { (supervisor: isolated DynamicSupervisor, reply) in
             try supervisor.terminate(place, for: turn, reply)
         }
     }
@@ -109,7 +109,7 @@ extension ServerRef where Server == DynamicSupervisor {
     /// - Throws: as that.
     public func terminateChild(_ id: ChildID) async throws {
         let turn = Turn.current
-        _ = try await call(timeout: .unbounded) { (supervisor: isolated DynamicSupervisor, reply) in
+        _ = try await request { (supervisor: isolated DynamicSupervisor, reply) in
             try supervisor.terminate(id, for: turn, reply)
         }
     }

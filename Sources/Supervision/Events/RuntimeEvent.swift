@@ -55,6 +55,14 @@ public protocol EventSink: Sendable {
     /// Takes one event. Called from wherever it happened, outside of every lock of this library, so it may call back;
     /// it should return quickly. Events of one child, and of one circuit, come in the order in which they happened.
     func receive(_ event: any RuntimeEvent, at time: RuntimeInstant)
+
+    /// Whether it has any use for events of that level; by default it has. One that has not may still be given some, but
+    /// is spared those of children, which come in great numbers and take longer to put together than a child to start.
+    func wants(_ level: EventLevel) -> Bool
+}
+
+extension EventSink {
+    public func wants(_ level: EventLevel) -> Bool { true }
 }
 
 /// A sink that drops every event.
@@ -63,4 +71,6 @@ public struct SilentSink: EventSink {
     public init() {}
 
     public func receive(_ event: any RuntimeEvent, at time: RuntimeInstant) {}
+
+    public func wants(_ level: EventLevel) -> Bool { false }
 }

@@ -25,6 +25,8 @@ public struct StandardErrorSink: EventSink {
         self.lineLimit = lineLimit
     }
 
+    public func wants(_ level: EventLevel) -> Bool { level >= minimumLevel }
+
     public func receive(_ event: any RuntimeEvent, at time: RuntimeInstant) {
         guard event.level >= minimumLevel else { return }
         let level = event.level.description

@@ -85,17 +85,7 @@ public struct SupervisionEvent: RuntimeEvent {
 
     public var details: String? { crash?.description }
 
-    public var level: EventLevel {
-        switch kind {
-        case .started(_, let onRequest): onRequest ? .debug : .info
-        case .restarted, .ignored, .stopped, .autoShutdown, .zombieEnded, .signalled: .info
-        // A permanent child is not meant to end, not even well.
-        case .ended(let reason, let next): reason.isClean && (next == .staysDown || next == .removed) ? .info : .error
-        case .mailboxHigh, .paused: .warning
-        case .childrenStopped(_, _, let isExpected): isExpected ? .info : .error
-        case .startFailed, .shutdownError, .unstoppable, .gaveUp, .parked: .error
-        }
-    }
+    public var level: EventLevel { kind.level }
 
     public var description: String {
         "\(path) \(text)"
@@ -146,6 +136,21 @@ public struct SupervisionEvent: RuntimeEvent {
     private static func text(of children: String, _ reason: ExitReason, _ isExpected: Bool) -> String {
         if !isExpected { return "had \(children) end badly while it stopped them: \(reason)" }
         return "stopped \(children)\(reason.isShutdown ? "" : " (\(reason))")"
+    }
+}
+
+extension SupervisionEvent.Kind {
+    /// How much it matters to an operator.
+    var level: EventLevel {
+        switch self {
+        case .started(_, let onRequest): onRequest ? .debug : .info
+        case .restarted, .ignored, .stopped, .autoShutdown, .zombieEnded, .signalled: .info
+        // A permanent child is not meant to end, not even well.
+        case .ended(let reason, let next): reason.isClean && (next == .staysDown || next == .removed) ? .info : .error
+        case .mailboxHigh, .paused: .warning
+        case .childrenStopped(_, _, let isExpected): isExpected ? .info : .error
+        case .startFailed, .shutdownError, .unstoppable, .gaveUp, .parked: .error
+        }
     }
 }
 

@@ -3,35 +3,38 @@
 extension MailboxState {
     /// Whether there is something that may be handled now.
     @inlinable var hasWork: Bool {
-        if traits.isEmpty, !hasRareFields { return !waiting.isEmpty }
+        if traits.isEmpty, !hasRareMail { return !waiting.isEmpty }
         return hasWorkByRules
     }
 
     @usableFromInline var hasWorkByRules: Bool {
-        if !rare.system.isEmpty { return true }
+        if let knownRareMail, !knownRareMail.system.isEmpty { return true }
         return !waiting.isEmpty && !traits.contains(.isSuspended)
     }
 
+    /// Whether something waits for room (S17).
+    var hasSuspendedLetters: Bool { knownRareMail?.suspended.isEmpty == false }
+
     /// Whether it is to end because it took too long (S9, S10).
-    var isOverdue: Bool { hasRareFields && rare.isOverdue }
+    var isOverdue: Bool { knownRare?.isOverdue == true }
 
     /// The oldest request of an operator; nil when there is none. They are given out one by one, so that each finds the
     /// server that the one before it has left.
     @usableFromInline
     mutating func takeRequest() -> Letter<Server>? {
-        guard !rare.system.isEmpty, rare.replacement == nil else { return nil }
-        return rare.system.removeFirst()
+        guard let rareMail = knownRareMail, !rareMail.system.isEmpty, rareMail.replacement == nil else { return nil }
+        return rareMail.system.removeFirst()
     }
 
     /// Whether the drain is to leave, so that another instance can take over.
-    @inlinable var isBeingReplaced: Bool { hasRareFields && hasReplacement }
-    @usableFromInline var hasReplacement: Bool { rare.replacement != nil }
+    @inlinable var isBeingReplaced: Bool { hasRareMail && hasReplacement }
+    @usableFromInline var hasReplacement: Bool { knownRareMail?.replacement != nil }
 
     /// The instance that is to take over from now on, if there is one (G17).
     @usableFromInline
     mutating func takeReplacement() -> Server? {
-        guard let replacement = rare.replacement else { return nil }
-        rare.replacement = nil
+        guard let rareMail = knownRareMail, let replacement = rareMail.replacement else { return nil }
+        rareMail.replacement = nil
         server = replacement
         return replacement
     }
@@ -43,8 +46,9 @@ extension MailboxState {
     mutating func admitSuspended(besides taken: Int = 0) {
         // Not to an incarnation that is about to end: with it the mail may go that is in (S2).
         guard exit == nil || phase == .vacant else { return }
-        let limit = rare.limit
-        let count = rare.suspended.prefix { letter in
+        let rareMail = rareMail
+        let limit = rareMail.limit
+        let count = rareMail.suspended.prefix { letter in
             guard waiting.count + taken < limit else { return false }
             switch letter {
             case .call(let call):
@@ -54,24 +58,26 @@ extension MailboxState {
             }
             return true
         }.count
-        rare.suspended.removeFirst(count)
+        rareMail.suspended.removeFirst(count)
     }
 
     /// Someone who waits for room has given up. Gives what was swept out, if it was time to.
     mutating func withdrawSuspended() -> [SuspendedLetter<Server>] {
-        rare.withdrawnSuspended += 1
-        guard rare.withdrawnSuspended > 32, rare.withdrawnSuspended > rare.suspended.count / 2 else { return [] }
-        let letters = rare.suspended
-        rare.suspended.removeAll { !$0.isWaiting }
-        rare.withdrawnSuspended = 0
+        rareMail.withdrawnSuspended += 1
+        guard rareMail.withdrawnSuspended > 32, rareMail.withdrawnSuspended > rareMail.suspended.count / 2 else {
+            return []
+        }
+        let letters = rareMail.suspended
+        rareMail.suspended.removeAll { !$0.isWaiting }
+        rareMail.withdrawnSuspended = 0
         return letters
     }
 
     /// Whether the mailbox, in which a letter has made the depth `depth`, has passed its high-water mark, and not since it
     /// was half as full (S17).
     mutating func passes(highWater mark: Int, at depth: Int) -> Bool {
-        if hasRareFields, depth - 1 <= mark / 2 { rare.isHigh = false }
-        guard depth >= mark, !(hasRareFields && rare.isHigh) else { return false }
+        if depth - 1 <= mark / 2 { knownRare?.isHigh = false }
+        guard depth >= mark, knownRare?.isHigh != true else { return false }
         rare.isHigh = true
         return true
     }
@@ -84,7 +90,8 @@ extension MailboxState {
 
     @usableFromInline
     mutating func endIfDrainedByRules() {
-        guard exit == nil, waiting.isEmpty, rare.system.isEmpty, rare.belongings.deferred.isEmpty else { return }
+        guard exit == nil, waiting.isEmpty, knownRareMail?.system.isEmpty ?? true, rare.belongings.deferred.isEmpty
+        else { return }
         exit = rare.drainReason
     }
 

@@ -53,74 +53,31 @@ struct MailboxState<Server: GenServer>: Sendable {
     @usableFromInline var work: Task<Void, Never>?
     /// The asynchronous call that runs now.
     @usableFromInline var current: PendingCall<Server>?
-    private var rareBox: RareBox?
-
-    /// What an incarnation has started and takes with it when it ends.
-    struct Belongings: Sendable {
-        var timers: [ObjectIdentifier: ServerTimer<Server>] = [:]
-        var tasks: [Int: Task<Void, Never>] = [:]
-        var nextTask = 0
-        /// Calls that the server will answer later.
-        var deferred: [ObjectIdentifier: PendingCall<Server>] = [:]
-        /// What it watches: monitors and links.
-        var watches: [ObjectIdentifier: any Watch] = [:]
-        var idleTimer: IdleTimer<Server>?
-    }
-
-    /// The fields that are empty in a server that merely answers calls.
-    struct RareFields: Sendable {
-        var belongings = Belongings()
-        /// When it was asked to stop, or crashed.
-        var askedAt: RuntimeInstant?
-        var deadlines: [PlaceDeadline: DeadlineQueue.Token] = [:]
-        /// At what the present incarnation, or the last one, was when it crashed (G12).
-        var crash: CrashReport?
-        /// Whether a deadline of its own ended it, which stays the reason whatever is thrown then (S9, S10).
-        var isOverdue = false
-        /// Why it is to end when what is queued has been served (S14).
-        var drainReason: ExitReason?
-        /// Which message the watchdog is at; 0 for none.
-        var watched: UInt32 = 0
-        var lastWatched: UInt32 = 0
-        /// The incarnations that were abandoned while their code still ran, with the tasks to be waited for.
-        var strays: [Int: [Task<Void, Never>]] = [:]
-        var exitObservers: [any ExitObserver] = []
-        /// Letters that are handled before all others (G8).
-        var urgent: [Letter<Server>] = []
-        /// Requests of operators, handled before everything and while the server is suspended (G17).
-        var system: [Letter<Server>] = []
-        /// What waits for room, and how much room there is (S17).
-        var suspended: [SuspendedLetter<Server>] = []
-        var limit = Int.max
-        /// About how many of `suspended` have been given up, and are to be swept out when they are many.
-        var withdrawnSuspended = 0
-        /// Whether the mailbox has passed its high-water mark and not fallen again (S17).
-        var isHigh = false
-        var instruments: Instruments?
-        /// The instance that is to take over (G17).
-        var replacement: Server?
-        /// How the next life is made and how this one is stopped, when that was changed after the place was made (R77).
-        var plan: ServerPlan<Server>?
-        /// What `started` has to tell whoever asked for the start (R11).
-        var startInfo: (any Sendable)?
-    }
-
-    // Unchecked because it is reached only through the state that owns it, under that state's lock.
-    private final class RareBox: @unchecked Sendable {
-        var fields = RareFields()
-    }
-
-    @usableFromInline var hasRareFields: Bool { rareBox != nil }
-
     /// What most servers never need, in one allocation that is made when it is first needed.
+    private(set) var knownRare: RareFields?
+
+    @usableFromInline var hasRareFields: Bool { knownRare != nil }
+
     var rare: RareFields {
-        _read {
-            if let rareBox { yield rareBox.fields } else { yield RareFields() }
+        @inline(__always) mutating get {
+            if let knownRare { return knownRare }
+            let made = RareFields()
+            knownRare = made
+            return made
         }
-        _modify {
-            let box = rareBox ?? RareBox()
-            rareBox = box
-            yield &box.fields
+    }
+
+    @usableFromInline var hasRareMail: Bool { knownRare?.mail != nil }
+
+    /// Always of this type, as it is made here.
+    var knownRareMail: RareMail<Server>? { knownRare?.mail.map { unsafeDowncast($0, to: RareMail<Server>.self) } }
+
+    var rareMail: RareMail<Server> {
+        mutating get {
+            if let knownRareMail { return knownRareMail }
+            let made = RareMail<Server>()
+            rare.mail = made
+            return made
         }
     }
 
@@ -134,6 +91,7 @@ struct MailboxState<Server: GenServer>: Sendable {
 
     /// Whether code of `incarnation` may still act here.
     @inlinable
+    @inline(__always)
     func isLive(_ incarnation: Int) -> Bool {
         self.incarnation == incarnation && phase != .vacant && phase != .closed
     }
@@ -166,7 +124,7 @@ extension MailboxState {
     /// A letter of the server's own comes in that is to be handled before all that waits (G8).
     mutating func postUrgent(_ letter: Letter<Server>, from sender: Int) -> PostAction {
         guard isLive(sender), exit == nil else { return .refuse }
-        rare.urgent.append(letter)
+        rareMail.urgent.append(letter)
         guard phase == .idle, !traits.contains(.isSuspended) else { return .keep }
         phase = .draining
         return .wake
@@ -175,7 +133,7 @@ extension MailboxState {
     /// A request of an operator comes in. It is handled before everything else, also by a suspended server (G17).
     mutating func postSystem(_ letter: Letter<Server>) -> PostAction {
         guard phase != .vacant, phase != .closed, phase != .ending, exit == nil else { return .refuse }
-        rare.system.append(letter)
+        rareMail.system.append(letter)
         guard phase == .idle else { return .keep }
         phase = .draining
         return .wake
@@ -185,14 +143,15 @@ extension MailboxState {
     /// comes in when there is nothing else.
     @usableFromInline
     mutating func putBack(_ rest: ArraySlice<Letter<Server>>) {
-        if !rare.urgent.isEmpty {
-            let urgent = rare.urgent
-            rare.urgent = []
+        let rareMail = knownRareMail
+        if let rareMail, !rareMail.urgent.isEmpty {
+            let urgent = rareMail.urgent
+            rareMail.urgent = []
             waiting = urgent + rest + waiting
         } else if !rest.isEmpty {
             waiting = rest + waiting
         }
-        if !rare.suspended.isEmpty { admitSuspended() }
+        if let rareMail, !rareMail.suspended.isEmpty { admitSuspended() }
     }
 
     /// A waiting call was given up by its caller. Gives what was swept out, if it was time to.
@@ -222,8 +181,8 @@ extension MailboxState {
         }
         current = nil
         taken = []
-        if !rest.isEmpty || hasRareFields { putBack(rest) }
-        let server = hasRareFields ? takeReplacement() ?? server : server
+        if !rest.isEmpty || hasRareMail { putBack(rest) }
+        let server = hasRareMail ? takeReplacement() ?? server : server
         endIfDrained()
         if exit != nil {
             phase = .ending
@@ -250,7 +209,7 @@ extension MailboxState {
     @inlinable
     mutating func takeBatch(of server: Server, incarnation: Int) -> BatchAction {
         guard isLive(incarnation), exit == nil else { return .leave }
-        if hasRareFields {
+        if hasRareMail {
             if let request = takeRequest() { return .serve(request) }
             putBack([])
         }
@@ -275,10 +234,10 @@ extension MailboxState {
         incarnation += 1
         startAttempts += 1
         exit = nil
-        if rareBox != nil {
-            rare.askedAt = nil
-            rare.isOverdue = false
-            rare.crash = nil
+        if let knownRare {
+            knownRare.askedAt = nil
+            knownRare.isOverdue = false
+            knownRare.crash = nil
         }
         isStartPending = true
         return incarnation
@@ -301,7 +260,7 @@ extension MailboxState {
         }
         startAttempts = 0
         work = nil
-        if hasRareFields { putBack([]) }
+        if hasRareMail { putBack([]) }
         if !hasWork {
             phase = .idle
             return .open
@@ -356,26 +315,24 @@ extension MailboxState {
         var reason: ExitReason
         var wasStarting: Bool
         var isAbandoned = false
-        var deferred: [PendingCall<Server>]
-        var current: PendingCall<Server>?
-        var timers: [ServerTimer<Server>]
-        var idleTimer: IdleTimer<Server>?
-        var observers: [any ExitObserver]
-        var watches: [any Watch]
-        var deadlines: [DeadlineQueue.Token]
+        var belongings = Belongings()
+        var current: AnyPendingCall?
+        var observers: [any ExitObserver] = []
+        var deadlines = PlaceDeadlines()
         /// Mail that is not kept for the next incarnation (S2), and requests of operators.
-        var discarded: [Letter<Server>] = []
-        var suspended: [SuspendedLetter<Server>] = []
+        var mail = RefusedMail()
         /// What may still run, to be cancelled outside the lock.
-        var tasks: [Task<Void, Never>]
+        var work: Task<Void, Never>?
         var askedAt: RuntimeInstant?
         /// The last of it is freed outside the lock.
-        var server: Server?
+        var server: AnyObject?
     }
 
     /// The end task, or a failed start, is through. Nil for a stray.
     mutating func finish(_ incarnation: Int) -> Remains? {
         guard isLive(incarnation) else { return nil }
+        // What asks is the last that runs, and may go on to something else.
+        work = nil
         return vacate(exit ?? .normal)
     }
 
@@ -397,22 +354,15 @@ extension MailboxState {
 
     /// The tasks of a stray whose own code has returned. Nil when `incarnation` is no stray, or was reported before.
     mutating func strayReturned(_ incarnation: Int) -> [Task<Void, Never>]? {
-        rare.strays.removeValue(forKey: incarnation)
+        knownRare?.strays.removeValue(forKey: incarnation)
     }
 
     private mutating func vacate(_ reason: ExitReason) -> Remains {
         var remains = Remains(
             reason: reason,
             wasStarting: isStartPending,
-            deferred: Array(rare.belongings.deferred.values),
             current: current,
-            timers: Array(rare.belongings.timers.values),
-            idleTimer: rare.belongings.idleTimer,
-            observers: rare.exitObservers,
-            watches: Array(rare.belongings.watches.values),
-            deadlines: Array(rare.deadlines.values),
-            tasks: Array(rare.belongings.tasks.values) + (work.map { [$0] } ?? []),
-            askedAt: rare.askedAt,
+            work: work,
             server: server
         )
         phase = .vacant
@@ -422,41 +372,50 @@ extension MailboxState {
         work = nil
         current = nil
         traits.subtract(.ofOneLife)
+        var letters: [Letter<Server>] = []
+        var suspended: [SuspendedLetter<Server>] = []
+        if let rareMail = knownRareMail {
+            letters = rareMail.system
+            rareMail.urgent = []
+            rareMail.system = []
+            rareMail.replacement = nil
+            if traits.contains(.discardsMail) {
+                suspended = rareMail.suspended
+                rareMail.suspended = []
+            }
+        }
         if traits.contains(.discardsMail) {
-            remains.discarded = waiting
+            letters = waiting + letters
             waiting = []
             withdrawn = 0
         }
-        if rareBox != nil {
-            remains.discarded += rare.system
-            if traits.contains(.discardsMail) {
-                remains.suspended = rare.suspended
-                rare.suspended = []
-            }
-            rare.deadlines = [:]
+        if !letters.isEmpty || !suspended.isEmpty { remains.mail = RefusedMail(letters, suspended) }
+        if let rare = knownRare {
+            remains.belongings = rare.belongings
+            remains.observers = rare.exitObservers
+            remains.deadlines = rare.deadlines
+            remains.askedAt = rare.askedAt
             rare.belongings = Belongings()
             rare.exitObservers = []
-            rare.urgent = []
-            rare.system = []
+            rare.deadlines = PlaceDeadlines()
             rare.drainReason = nil
-            rare.replacement = nil
             rare.watched = 0
             rare.startInfo = nil
         }
         return remains
     }
 
-    /// No further life is planned. Gives back the mail that nobody will read.
-    mutating func close() -> (letters: [Letter<Server>], suspended: [SuspendedLetter<Server>]) {
-        guard phase == .vacant || phase == .closed else { return ([], []) }
+    /// No further life is planned. Gives back the mail that nobody will read, if there is any.
+    mutating func close() -> RefusedMail? {
+        guard phase == .vacant || phase == .closed else { return nil }
         phase = .closed
         startAttempts = 0
+        let suspended = knownRareMail?.suspended ?? []
+        guard !waiting.isEmpty || !suspended.isEmpty else { return nil }
         let letters = waiting
         waiting = []
         withdrawn = 0
-        guard rareBox != nil else { return (letters, []) }
-        let suspended = rare.suspended
-        rare.suspended = []
-        return (letters, suspended)
+        knownRareMail?.suspended = []
+        return RefusedMail(letters, suspended)
     }
 }

@@ -26,11 +26,15 @@ protocol ManagedPlace: AnyObject, Sendable {
     /// Takes over how `other`, which nobody lives in, starts and stops its server (R77). Nothing changes when the two are
     /// places for servers of different types.
     func adopt(_ other: any ManagedPlace)
-    /// Begins the next incarnation. The outcome is told to the parent.
-    func start()
-    /// Asks the incarnation to end within its shutdown time, and gives it up when it does not. The end is told to the
-    /// parent.
-    func stop(_ reason: ExitReason)
+    /// Begins the next incarnation, and gives what is to run for it, if it can start. The outcome is told to the parent.
+    func start() -> Launch?
+    /// Asks the incarnation to end within its shutdown time, and gives it up when it does not. Gives what is to run for
+    /// it, if nothing does already. The end is told to the parent.
+    func stop(_ reason: ExitReason) -> Launch?
+    /// Notes the task in which a launch runs, which is made under the lock.
+    func assign(_ launch: Launch, _ task: () -> Task<Void, Never>)
+    /// The task in which a launch runs, if it is known.
+    func task(of launch: Launch) -> Task<Void, Never>?
     /// No further life is planned: mail is refused, the name is free.
     func close()
 }
@@ -46,10 +50,16 @@ protocol PlaceParent: AnyObject, Sendable {
     /// False when there is nobody any more who could do something about it.
     @discardableResult
     func place(_ key: ChildKey, did event: PlaceEvent) -> Bool
+    /// The same for a task that can wait for what comes of it, and can run what follows from it.
+    func tell(_ key: ChildKey, _ event: PlaceEvent) async -> (isHeard: Bool, following: [Launch])
 }
 
 extension PlaceParent {
     func id(of child: ChildID, _ key: ChildKey) -> ChildID { child }
+
+    func tell(_ key: ChildKey, _ event: PlaceEvent) async -> (isHeard: Bool, following: [Launch]) {
+        (place(key, did: event), [])
+    }
 }
 
 /// Which of its places a parent is told of.

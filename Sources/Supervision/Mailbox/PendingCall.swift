@@ -1,10 +1,25 @@
 internal import Synchronization
 
+/// A call that waits, whatever kind of server it is for.
+@usableFromInline
+class AnyPendingCall: @unchecked Sendable {
+    // Unchecked because it is not final; it has no state of its own.
+
+    /// Ends the call with an error: the server is closed, has exited or was abandoned.
+    func fail(_ error: any Error) {}
+
+    /// The incarnation has ended, its clean-up included, before it has answered: with what it had left as the answer, or
+    /// with the error.
+    func part(otherwise error: any Error) {
+        fail(error)
+    }
+}
+
 /// A call that could not be served at once: it waits in the mailbox, and its caller waits for its outcome.
 ///
 /// | State | Can become |
 /// |---|---|
-/// | `new` | waiting, over (given up before it was posted) |
+/// | `new` | waiting, answering (a deferred call that visits), over (given up before it was posted) |
 /// | `waiting` | running, answering (a deferred call), over (deadline, cancellation, server closed) |
 /// | `running` | over |
 /// | `answering` | over |
@@ -12,7 +27,7 @@ internal import Synchronization
 ///
 /// Whoever moves it to `over` writes the outcome and resumes the caller: exactly once.
 @usableFromInline
-class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
+class PendingCall<Server: GenServer>: AnyPendingCall, DeadlineTarget, @unchecked Sendable {
     // Unchecked because of the subclasses' bodies and outcomes. A body is taken by whoever begins or ends the call,
     // under `state`; an outcome is written before the caller is resumed, and read by the caller after it.
 
@@ -33,7 +48,8 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
         case new
         case waiting(Resumption)
         case running(Resumption)
-        case answering(Resumption)
+        /// Nobody waits yet while the caller itself visits the server.
+        case answering(Resumption?)
         case over
     }
 
@@ -121,6 +137,35 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
         place.post(.call(self))
     }
 
+    /// The caller begins the call itself, in the server.
+    fileprivate final func beginVisit() {
+        state.withLock { $0 = .answering(nil) }
+    }
+
+    /// Suspends until a call that the caller has begun itself is answered.
+    final func awaitAnswer(timeout: Duration) async {
+        if isOver { return }
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                let isThere = state.withLock { state in
+                    guard case .answering = state else { return true }
+                    state = .answering(.task(continuation))
+                    return false
+                }
+                if isThere { continuation.resume() } else { armDeadline(timeout) }
+            }
+        } onCancel: {
+            withdraw(CancellationError())
+        }
+    }
+
+    final var isOver: Bool {
+        state.withLock { state in
+            if case .over = state { return true }
+            return false
+        }
+    }
+
     private func park(_ continuation: Resumption) -> Bool {
         state.withLock { state in
             guard case .new = state else { return false }
@@ -134,10 +179,6 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
         self.timeout = timeout
         let token = place.runtime.deadlines.schedule(at: place.runtime.now.advanced(by: timeout), self)
         deadline.withLock { $0 = token }
-        let isOver = state.withLock { state in
-            if case .over = state { return true }
-            return false
-        }
         if isOver { disarmDeadline() }
     }
 
@@ -163,7 +204,7 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
         withdraw(ServerError.timedOut(after: timeout))
     }
 
-    private enum Standing { case waiting, running, other }
+    private enum Standing { case waiting, running, answering, other }
 
     /// The caller gives up: its deadline passed or its task was cancelled (S16).
     private func withdraw(_ error: any Error) {
@@ -198,16 +239,16 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
                 state = .over
                 setFailure(error)
                 continuation = caller
-                return .other
+                return .answering
             case .over:
                 return .other
             }
         }
         work?.cancel()
         if was == .waiting { place.noteWithdrawn(self) }
+        if was == .answering { place.forgetDeferred(self) }
         if let continuation {
             disarmDeadline()
-            place.forgetDeferred(self)
             continuation.resume()
         }
     }
@@ -238,32 +279,26 @@ class PendingCall<Server: GenServer>: DeadlineTarget, @unchecked Sendable {
     @discardableResult
     final func end(_ write: () -> Void) -> Bool {
         var continuation: Resumption?
-        state.withLock { state in
+        let isFirst = state.withLock { state in
             switch state {
-            case .new, .over: return
-            case .waiting(let caller), .running(let caller), .answering(let caller):
-                state = .over
-                waits.store(false, ordering: .relaxed)
-                write()
-                dropBody()
-                continuation = caller
+            case .new, .over: return false
+            case .waiting(let caller), .running(let caller): continuation = caller
+            case .answering(let caller): continuation = caller
             }
+            state = .over
+            waits.store(false, ordering: .relaxed)
+            write()
+            dropBody()
+            return true
         }
-        guard let continuation else { return false }
+        guard let continuation else { return isFirst }
         disarmDeadline()
         continuation.resume()
         return true
     }
 
-    /// Ends the call with an error: the server is closed, has exited or was abandoned.
-    final func fail(_ error: any Error) {
+    override final func fail(_ error: any Error) {
         end { setFailure(error) }
-    }
-
-    /// The incarnation has ended, its clean-up included, before it has answered: with what it had left as the answer, or
-    /// with the error.
-    func part(otherwise error: any Error) {
-        fail(error)
     }
 }
 
@@ -279,11 +314,18 @@ class ReturningCall<Server: GenServer, Value: Sendable>: PendingCall<Server>, @u
 
     /// Posts the call, waits until it is over and returns its outcome.
     final func value(timeout: Duration) async throws -> Value {
-        if let path = caller?.cycle(to: place) {
-            dropBody()
-            throw ServerError.callCycle(path)
-        }
+        try checkForCycle()
         await performed(timeout: timeout)
+        return try result()
+    }
+
+    fileprivate final func checkForCycle() throws(ServerError) {
+        guard let path = caller?.cycle(to: place) else { return }
+        dropBody()
+        throw .callCycle(path)
+    }
+
+    fileprivate final func result() throws -> Value {
         guard let outcome else { throw ServerError.noReply }
         return try outcome.get()
     }
@@ -374,11 +416,50 @@ final class DeferredCall<Server: GenServer, Value: Sendable>: ReturningCall<Serv
         super.init(place: place)
     }
 
-    override func run(on server: isolated Server) throws {
-        // Noted before the body runs: the reply may come from anywhere as soon as the body has it.
-        let incarnation = place.noteDeferred(self)
-        guard beginAnswering() else { return place.forgetDeferred(self) }
-        let reply = Reply<Value> { [self] result, reason in
+    /// As ``value(timeout:)``, but when the server is idle the body runs at once, in the caller's own task.
+    func visitingValue(timeout: Duration) async throws -> Value {
+        try await visitingValue(timeout: timeout) { try await visit($0, by: $1) }
+    }
+
+    func visitingValue(timeout: Duration, _ visit: (Server, UInt64) async throws -> Void) async throws -> Value {
+        try checkForCycle()
+        guard !Task.isCancelled, let (server, word) = place.enter() else {
+            await performed(timeout: timeout)
+            return try result()
+        }
+        do {
+            try await visit(server, word)
+        } catch {
+            end { outcome = .failure(error) }
+        }
+        await awaitAnswer(timeout: timeout)
+        return try result()
+    }
+
+    func visit(_ server: isolated Server, by word: UInt64) throws {
+        try place.runInPlace(server, by: word) { server in
+            beginVisit()
+            let incarnation = Gate.incarnation(word)
+            let reply = reply(of: incarnation)
+            // Kept until a failure of the body has been told: the end of a reply without an answer is an outcome, too.
+            try withExtendedLifetime(reply) {
+                do {
+                    try body(server, reply)
+                } catch {
+                    fail(place.crash(of: error).map { ServerError.exited($0.reason) } ?? error)
+                    throw error
+                }
+            }
+            // Noted only now, since as a rule it is answered already. The incarnation lasts as long as the visit does,
+            // unless it has been abandoned.
+            if isOver { return }
+            if !place.noteDeferred(self, of: incarnation) { return part(otherwise: ServerError.exited(.unstoppable)) }
+            if isOver { place.forgetDeferred(self) }
+        }
+    }
+
+    private func reply(of incarnation: Int) -> Reply<Value> {
+        Reply<Value> { [self] result, reason in
             if let reason {
                 parting.withLock { $0 = result }
                 place.exit(reason, of: incarnation)
@@ -387,6 +468,13 @@ final class DeferredCall<Server: GenServer, Value: Sendable>: ReturningCall<Serv
                 end { outcome = result }
             }
         }
+    }
+
+    override func run(on server: isolated Server) throws {
+        // Noted before the body runs: the reply may come from anywhere as soon as the body has it.
+        let incarnation = place.noteDeferred(self)
+        guard beginAnswering() else { return place.forgetDeferred(self) }
+        let reply = reply(of: incarnation)
         // Kept until a failure of the body has been told: the end of a reply without an answer is an outcome, too.
         try withExtendedLifetime(reply) {
             do {

@@ -79,7 +79,7 @@ extension ServerPlace {
         }
         let risen = min(depth + 1, limit)
         if state.passes(highWater: bounds.highWater, at: risen) { outcome.highDepth = risen }
-        guard depth >= limit || state.hasRareFields && !state.rare.suspended.isEmpty else { return }
+        guard depth >= limit || state.hasSuspendedLetters else { return }
         switch bounds.overflow {
         case .reject: outcome.decision = .overloaded
         case .dropOldest:
@@ -88,12 +88,12 @@ extension ServerPlace {
             // All that waits is the server's own: there is nothing that could make room.
             if outcome.dropped == nil { outcome.decision = .overloaded } else { noteDropped(&state) }
         case .suspend:
-            state.rare.limit = limit
+            state.rareMail.limit = limit
             switch (letter, sender) {
             case (.call(let call), _):
                 call.waitsForRoom = true
-                state.rare.suspended.append(.call(call))
-            case (.message(let message), let sender?): state.rare.suspended.append(.message(message, sender))
+                state.rareMail.suspended.append(.call(call))
+            case (.message(let message), let sender?): state.rareMail.suspended.append(.message(message, sender))
             // A cast waits for nothing.
             case (.message, nil), (.own, _): return outcome.decision = .overloaded
             }

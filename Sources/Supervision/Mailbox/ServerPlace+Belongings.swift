@@ -1,17 +1,19 @@
 extension ServerPlace {
     /// False when the incarnation is over.
-    func keep(_ timer: ServerTimer<Server>, of incarnation: Int) -> Bool {
+    @usableFromInline
+    func keep(_ timer: PlaceTimer, of incarnation: Int) -> Bool {
         withState { state in
             guard state.isLive(incarnation), state.phase != .ending else { return false }
-            state.rare.belongings.timers[ObjectIdentifier(timer)] = timer
+            state.rare.belongings.timers.add(timer)
             return true
         }
     }
 
-    func forget(_ timer: ServerTimer<Server>, of incarnation: Int) {
+    @usableFromInline
+    func forget(_ timer: PlaceTimer, of incarnation: Int) {
         withState { state in
             guard state.incarnation == incarnation else { return }
-            state.rare.belongings.timers[ObjectIdentifier(timer)] = nil
+            state.knownRare?.belongings.timers.remove(timer)
         }
     }
 

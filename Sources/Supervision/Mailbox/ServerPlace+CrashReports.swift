@@ -42,7 +42,7 @@ extension ServerPlace {
     }
 
     var crashReport: CrashReport? {
-        withState { $0.hasRareFields ? $0.rare.crash : nil }
+        withState { $0.knownRare?.crash }
     }
 }
 

@@ -1,17 +1,19 @@
 internal import Synchronization
 
 extension ServerPlace {
-    func stop(_ reason: ExitReason) {
-        if let time = rules?.drainTime, beginLastDrain(reason, within: time) { return }
-        stop(reason, of: withState { $0.incarnation })
+    func stop(_ reason: ExitReason) -> Launch? {
+        if let time = rules?.drainTime, beginLastDrain(reason, within: time) { return nil }
+        return stop(reason, of: incarnation)
     }
 
     /// The same without a last drain.
-    private func stop(_ reason: ExitReason, of incarnation: Int) {
+    private func stop(_ reason: ExitReason, of incarnation: Int) -> Launch? {
         switch shutdown {
-        case .brutalKill: kill(incarnation)
-        case .timeout(let time): requestExit(reason, of: incarnation, within: time)
-        case .infinity: requestExit(reason, of: incarnation, within: nil)
+        case .brutalKill:
+            kill(incarnation)
+            return nil
+        case .timeout(let time): return launch(of: beginExit(reason, of: incarnation, within: time))
+        case .infinity: return launch(of: beginExit(reason, of: incarnation, within: nil))
         }
     }
 
@@ -23,13 +25,18 @@ extension ServerPlace {
         }
     }
 
+    func requestExit(_ reason: ExitReason, of incarnation: Int?, within time: Duration?) {
+        finish(beginExit(reason, of: incarnation, within: time))
+    }
+
     /// - Parameter isDue: whether it is still to end, asked in one step with the request.
-    func requestExit(
+    /// - Returns: the end, if it can begin now.
+    private func beginExit(
         _ reason: ExitReason,
         of incarnation: Int?,
         within time: Duration?,
         if isDue: (inout MailboxState<Server>) -> Bool = { _ in true }
-    ) {
+    ) -> Ending? {
         let now = runtime.now
         var tasks: [Task<Void, Never>] = []
         let ending = withState { state -> Ending? in
@@ -57,7 +64,7 @@ extension ServerPlace {
             }
         }
         for task in tasks { task.cancel() }
-        finish(ending)
+        return ending
     }
 
     static func stopMessage(_ reason: ExitReason, to incarnation: Int) -> Letter<Server>? {
@@ -89,7 +96,7 @@ extension ServerPlace {
     /// What `leave`, or a request to stop, left to do outside the lock.
     @usableFromInline
     enum Ending {
-        case begin(timers: [ServerTimer<Server>], tasks: [Task<Void, Never>])
+        case begin(Launch, timers: [PlaceTimer], tasks: [Task<Void, Never>])
         case stray(Int)
     }
 
@@ -116,19 +123,16 @@ extension ServerPlace {
         let asked = state.rare.askedAt ?? runtime.now
         state.rare.askedAt = asked
         var cleansUp = true
-        switch plan(state).shutdown {
+        switch settings(state).shutdown {
         case .timeout(let time): armStopDeadline(within: time, asked, &state)
         case .infinity: break
         case .brutalKill:
             armStopDeadline(within: .zero, asked, &state)
             cleansUp = false
         }
-        let timers = Array(state.rare.belongings.timers.values)
+        let timers = state.rare.belongings.timers.removeAll()
         let tasks = Array(state.rare.belongings.tasks.values)
-        state.rare.belongings.timers = [:]
-        // Unstructured and new, so that the clean-up is not cancelled (S4); the supervisor waits for the end of it,
-        // or until the shutdown time is over.
-        state.work = runtime.spawn { [self, cleansUp] in
+        let launch = Launch(kind: .end, place: self, incarnation: incarnation, runtime: runtime) { [self, cleansUp] in
             runtime.interference?.note("\(path) ends (\(reason))")
             for task in tasks { await task.value }
             if cleansUp {
@@ -136,31 +140,47 @@ extension ServerPlace {
             } else {
                 (server as? any CutOffServer)?.wasCutOff(in: runtime)
             }
-            ended(incarnation)
+            return await ended(incarnation)
         }
-        return .begin(timers: timers, tasks: tasks)
+        return .begin(launch, timers: timers, tasks: tasks)
     }
 
+    /// The end runs in a new task, so that the clean-up is not cancelled (S4); the supervisor waits for it, or until the
+    /// shutdown time is over.
     @usableFromInline
     func finish(_ ending: Ending?) {
+        // First, so that whatever hangs in the rest does not hold it up.
+        if case .begin(let launch, _, _) = ending { launch.spawn() }
+        _ = launch(of: ending)
+    }
+
+    /// Gives the end that is to run.
+    @usableFromInline
+    func launch(of ending: Ending?) -> Launch? {
         switch ending {
-        case .begin(let timers, let tasks):
+        case .begin(let launch, let timers, let tasks):
             for timer in timers { timer.cancel() }
             for task in tasks { task.cancel() }
-        case .stray(let incarnation): strayReturned(incarnation)
-        case nil: break
+            return launch
+        case .stray(let incarnation):
+            strayReturned(incarnation)
+            return nil
+        case nil: return nil
         }
     }
 
-    func ended(_ incarnation: Int) {
-        guard let remains = withState({ $0.finish(incarnation) }) else { return strayReturned(incarnation) }
-        dispose(of: remains, incarnation)
+    private func ended(_ incarnation: Int) async -> [Launch] {
+        guard let remains = withState({ $0.finish(incarnation) }) else {
+            strayReturned(incarnation)
+            return []
+        }
+        return await disposeTelling(of: remains, incarnation)
     }
 
     /// Ends at once what is at rest, and gives up what is not (R52, S3).
     func kill(_ incarnation: Int) {
         cutOff(incarnation) { state in
-            let isAtRest = state.phase == .idle && state.rare.belongings.tasks.isEmpty
+            let isAtRest = state.phase == .idle && (state.knownRare?.belongings.tasks.isEmpty ?? true)
             return isAtRest ? state.finish(incarnation) : abandon(incarnation, &state)
         }
     }
@@ -171,7 +191,7 @@ extension ServerPlace {
         switch kind {
         // It will not stop (S3).
         case .stop: cutOff(incarnation) { abandon(incarnation, &$0) }
-        case .lastDrain: stop(withState { $0.rare.drainReason } ?? .shutdown, of: incarnation)
+        case .lastDrain: stop(withState { $0.knownRare?.drainReason } ?? .shutdown, of: incarnation)?.spawn()
         case .start: startTimedOut(incarnation)
         case .watchdog: messageTimedOut(message, of: incarnation)
         }
@@ -183,7 +203,7 @@ extension ServerPlace {
     func overdue(
         _ error: ServerError,
         _ incarnation: Int,
-        if isDue: (borrowing MailboxState<Server>) -> Bool
+        if isDue: (inout MailboxState<Server>) -> Bool
     ) {
         let time: Duration? =
             switch shutdown {
@@ -191,11 +211,12 @@ extension ServerPlace {
             case .timeout(let time): time
             case .infinity: nil
             }
-        requestExit(.error(error), of: incarnation, within: time) { state in
-            guard state.isLive(incarnation), state.exit == nil, isDue(state) else { return false }
+        let ending = beginExit(.error(error), of: incarnation, within: time) { state in
+            guard state.isLive(incarnation), state.exit == nil, isDue(&state) else { return false }
             state.rare.isOverdue = true
             return true
         }
+        finish(ending)
     }
 
     private func abandon(
@@ -227,32 +248,56 @@ extension ServerPlace {
         if isAtRest { strayReturned(incarnation) }
     }
 
-    func dispose(of remains: MailboxState<Server>.Remains, _ incarnation: Int, isIgnored: Bool = false) {
-        for timer in remains.timers { timer.cancel() }
-        remains.idleTimer?.cancel()
-        for task in remains.tasks { task.cancel() }
-        for deadline in remains.deadlines { runtime.deadlines.cancel(deadline) }
-        let error = ServerError.exited(remains.reason)
-        remains.current?.fail(error)
-        for call in remains.deferred { call.part(otherwise: error) }
-        refuse(remains.discarded, remains.suspended, error)
-        let asked = remains.askedAt.map { $0.duration(to: runtime.now) } ?? .zero
-        let event: PlaceEvent =
-            if remains.wasStarting, !remains.isAbandoned {
-                .startFailed(incarnation: incarnation, isIgnored ? Ignore() : remains.reason.startError)
-            } else {
-                .ended(
-                    incarnation: incarnation,
-                    remains.reason,
-                    askedFor: asked,
-                    isAbandoned: remains.isAbandoned
-                )
-            }
-        // Before the next life begins: what this one has registered is free then (R92).
-        for watch in remains.watches { watch.stop() }
+    private func dispose(of remains: MailboxState<Server>.Remains, _ incarnation: Int) {
+        let event = settle(remains, incarnation, isIgnored: false)
         // Without a supervisor it is not started again.
         if !parent.place(key, did: event) { close() }
         for observer in remains.observers { observer.ended(remains.reason) }
+    }
+
+    /// The same in a task that can run what follows from it.
+    func disposeTelling(
+        of remains: MailboxState<Server>.Remains,
+        _ incarnation: Int,
+        isIgnored: Bool = false
+    ) async -> [Launch] {
+        let event = settle(remains, incarnation, isIgnored: isIgnored)
+        let (isHeard, following) = await parent.tell(key, event)
+        if !isHeard { close() }
+        for observer in remains.observers { observer.ended(remains.reason) }
+        return following
+    }
+
+    /// Ends what the incarnation has left, and gives what the parent is to be told.
+    private func settle(
+        _ remains: MailboxState<Server>.Remains,
+        _ incarnation: Int,
+        isIgnored: Bool
+    ) -> PlaceEvent {
+        let error = ServerError.exited(remains.reason)
+        remains.work?.cancel()
+        remains.current?.fail(error)
+        remains.deadlines.cancelAll(in: runtime.deadlines)
+        if !remains.belongings.isEmpty { settle(remains.belongings, error) }
+        remains.mail.refuse(error)
+        if remains.wasStarting, !remains.isAbandoned {
+            return .startFailed(incarnation: incarnation, isIgnored ? Ignore() : remains.reason.startError)
+        }
+        return .ended(
+            incarnation: incarnation,
+            remains.reason,
+            askedFor: remains.askedAt.map { $0.duration(to: runtime.now) } ?? .zero,
+            isAbandoned: remains.isAbandoned
+        )
+    }
+
+    private func settle(_ belongings: Belongings, _ error: ServerError) {
+        for timer in belongings.timers.all { timer.cancel() }
+        belongings.idleTimer?.cancel()
+        for task in belongings.tasks.values { task.cancel() }
+        for call in belongings.deferred.values { call.part(otherwise: error) }
+        // Before the next life begins: what this one has registered is free then (R92).
+        for watch in belongings.watches.values { watch.stop() }
     }
 
     func strayReturned(_ incarnation: Int) {
@@ -275,23 +320,7 @@ extension ServerPlace {
         if let name { runtime.names.release(name, of: self) }
         rules?.claim?.release(self)
         let (mail, reason) = withState { state in (state.close(), state.exit) }
-        if mail.letters.isEmpty, mail.suspended.isEmpty { return }
-        refuse(mail.letters, mail.suspended, reason.map(ServerError.exited) ?? ServerError.notRunning(label))
-    }
-
-    /// Tells those who wait for an answer, or for room, that nobody will read their letters.
-    private func refuse(
-        _ letters: [Letter<Server>],
-        _ suspended: [SuspendedLetter<Server>],
-        _ error: ServerError
-    ) {
-        for case .call(let call) in letters { call.fail(error) }
-        for letter in suspended {
-            switch letter {
-            case .call(let call): call.fail(error)
-            case .message(_, let sender): sender.end(error)
-            }
-        }
+        mail?.refuse(reason.map(ServerError.exited) ?? ServerError.notRunning(label))
     }
 
     /// Tells `observer` when the present incarnation ends. When there is none, gives the reason why at once.
@@ -314,7 +343,7 @@ extension ServerPlace {
 
     func forget(_ observer: any ExitObserver) {
         withState { state in
-            if state.hasRareFields { state.rare.exitObservers.removeAll { $0 === observer } }
+            state.knownRare?.exitObservers.removeAll { $0 === observer }
         }
     }
 

@@ -82,19 +82,23 @@ extension ServerPlace {
         // Unstructured, because it belongs to no caller: it lives while letters wait, and is joined by the end of the
         // incarnation, which begins only when it has left.
         state.work = runtime.spawn { [self] in
-            await asTurn(of: incarnation) { await drain(self, server, incarnation) }
+            // A crash is no cancellation, so the end of the incarnation can have the task (S4).
+            let end = await asTurn(of: incarnation) { await drain(self, server, incarnation) }
+            await end?.run()
         }
     }
 
     @usableFromInline
-    func asTurn(of incarnation: Int, _ body: () async -> Void) async {
+    func asTurn<Value>(of incarnation: Int, _ body: () async -> Value) async -> Value {
         await Turn(self, of: incarnation).run(body)
     }
 
+    /// Gives the end of the incarnation if the drain's own task can run it.
     @inlinable
-    func drain(_ server: isolated Server, incarnation: Int) async {
+    func drain(_ server: isolated Server, incarnation: Int) async -> Launch? {
         let context = ServerContext(place: self, incarnation: incarnation)
         var rest: ArraySlice<Letter<Server>> = []
+        var hasCrashed = false
         drain: while let batch = takeBatch(of: server, incarnation) {
             if let request = batch.request {
                 serve(request, on: server)
@@ -119,7 +123,12 @@ extension ServerPlace {
                 } catch {
                     noteCrash(at: letter, on: server, incarnation)
                     let now = runtime.now
-                    withState { $0.fail(error, in: incarnation, now: now) }
+                    let wasAsked = withState { state in
+                        let wasAsked = state.exit != nil
+                        state.fail(error, in: incarnation, now: now)
+                        return wasAsked
+                    }
+                    hasCrashed = !wasAsked && !letter.isGivenUp && !Task.isCancelled
                     break drain
                 }
                 // The server is to stop, or a call's caller gave up and the rest must not see its cancellation.
@@ -136,7 +145,9 @@ extension ServerPlace {
             let rest = unbegun(rest, of: incarnation)
             return act(on: state.leave(server, incarnation: incarnation, rest: rest), of: incarnation, &state)
         }
+        if hasCrashed { return launch(of: ending) }
         finish(ending)
+        return nil
     }
 
     @inlinable
@@ -170,7 +181,7 @@ extension ServerPlace {
     @usableFromInline
     func admitSuspended() {
         withState { state in
-            if state.hasRareFields { state.admitSuspended(besides: unbegunCount(in: state)) }
+            if state.hasRareMail { state.admitSuspended(besides: unbegunCount(in: state)) }
         }
     }
 
@@ -262,7 +273,7 @@ extension ServerPlace {
     func noteWithdrawn(_ call: PendingCall<Server>) {
         // Returned out of the lock, so that whatever the calls' bodies own is freed outside it.
         _ = withState { state -> (letters: [Letter<Server>], suspended: [SuspendedLetter<Server>]) in
-            guard state.hasRareFields, !state.rare.suspended.isEmpty else { return (state.withdraw(), []) }
+            guard state.hasSuspendedLetters else { return (state.withdraw(), []) }
             if call.waitsForRoom { return ([], state.withdrawSuspended()) }
             // Others wait for the room that it leaves.
             takeBack(&state)
@@ -275,7 +286,7 @@ extension ServerPlace {
     /// A sender has given up before there was room for its message.
     func noteWithdrawnSender() {
         _ = withState { state in
-            state.hasRareFields && !state.rare.suspended.isEmpty ? state.withdrawSuspended() : []
+            state.hasSuspendedLetters ? state.withdrawSuspended() : []
         }
     }
 
@@ -287,8 +298,18 @@ extension ServerPlace {
         }
     }
 
+    /// False when `incarnation` is over.
+    func noteDeferred(_ call: PendingCall<Server>, of incarnation: Int) -> Bool {
+        withState { state in
+            guard state.isLive(incarnation) else { return false }
+            state.rare.belongings.deferred[ObjectIdentifier(call)] = call
+            return true
+        }
+    }
+
     func forgetDeferred(_ call: PendingCall<Server>) {
         let ending = withState { state -> Ending? in
+            guard let rare = state.knownRare, !rare.belongings.deferred.isEmpty else { return nil }
             _ = state.rare.belongings.deferred.removeValue(forKey: ObjectIdentifier(call))
             // The last answer that a last drain waited for (S14).
             guard state.phase == .idle, let server = state.server else { return nil }

@@ -1,20 +1,38 @@
 extension ServerPlace {
-    func start() {
+    func start() -> Launch? {
         if let error = takeName() {
-            parent.place(key, did: .startFailed(incarnation: withState { $0.incarnation }, error))
-            return
+            parent.place(key, did: .startFailed(incarnation: incarnation, error))
+            return nil
         }
-        let now = runtime.now
-        withState { state in
-            guard let incarnation = state.beginStart() else { return }
-            if let timeout = rules?.startTimeout { arm(.start, at: now.advanced(by: timeout), &state) }
-            // Unstructured, because the supervisor goes on answering meanwhile (S8); its outcome is told to the
-            // supervisor, which waits for it before it ends.
-            state.work = runtime.spawn { [self] in
+        let begun = withState { state -> Int? in
+            guard let incarnation = state.beginStart() else { return nil }
+            if let timeout = rules?.startTimeout { arm(.start, at: runtime.now.advanced(by: timeout), &state) }
+            return incarnation
+        }
+        return begun.map { incarnation in
+            Launch(kind: .start, place: self, incarnation: incarnation, runtime: runtime) { [self] in
                 let supervisor = parent.supervisor.map { Turn($0, of: $0.incarnation) }
-                await Turn(self, of: incarnation, for: supervisor, isStart: true).run { await runStart(incarnation) }
+                let turn = Turn(self, of: incarnation, for: supervisor, isStart: true)
+                return await turn.run { await runStart(incarnation) }
             }
         }
+    }
+
+    func assign(_ launch: Launch, _ task: () -> Task<Void, Never>) {
+        let (task, isWanted) = withState { state -> (Task<Void, Never>, Bool) in
+            let task = task()
+            guard state.isLive(launch.incarnation) else { return (task, false) }
+            // It may be through already.
+            guard state.phase == (launch.kind == .start ? .starting : .ending) else { return (task, true) }
+            state.work = task
+            // Asked to end before anyone could be told.
+            return (task, launch.kind == .end || state.exit == nil)
+        }
+        if !isWanted { task.cancel() }
+    }
+
+    func task(of launch: Launch) -> Task<Void, Never>? {
+        withState { $0.isLive(launch.incarnation) ? $0.work : nil }
     }
 
     /// Registers the server under its name, if it has one. Gives the error when another server has it.
@@ -26,10 +44,10 @@ extension ServerPlace {
         return nil
     }
 
-    func runStart(_ incarnation: Int) async {
+    private func runStart(_ incarnation: Int) async -> [Launch] {
         do {
             try await runtime.interference?.willStart(path, incarnation: incarnation)
-            let server = try await plan.make()
+            let server = try await make()
             let (isLive, isWanted) = withState { state in
                 guard state.isLive(incarnation) else { return (false, false) }
                 // Once it has begun its own children, a supervisor can be stopped only by a message.
@@ -37,18 +55,24 @@ extension ServerPlace {
                 state.server = server
                 return (true, true)
             }
-            guard isLive else { return strayReturned(incarnation) }
+            guard isLive else {
+                strayReturned(incarnation)
+                return []
+            }
             guard isWanted else { throw CancellationError() }
             try await server.started(ServerContext(place: self, incarnation: incarnation))
-            opened(server, incarnation)
+            return await opened(server, incarnation)
         } catch {
-            await startThrew(error, incarnation)
+            return await startThrew(error, incarnation)
         }
     }
 
-    func opened(_ server: Server, _ incarnation: Int) {
+    private func opened(_ server: Server, _ incarnation: Int) async -> [Launch] {
+        var following: [Launch] = []
         // Told before the first message can run, so that no end comes before it (S18).
-        if !isSelfManaged { completeStart(of: incarnation) }
+        if !isSelfManaged, let event = startEvent(of: incarnation) {
+            following = await parent.tell(key, event).following
+        }
         let now = runtime.now
         let ending = withState { state -> Ending? in
             let action = state.open(incarnation, now: now)
@@ -60,23 +84,34 @@ extension ServerPlace {
             }
             return nil
         }
+        guard let ending else { return following }
+        // This task has been cancelled, or is about to be, so it can serve nobody else.
+        following.spawn()
         finish(ending)
+        return []
     }
 
     /// The server has finished its start, and has not been asked to stop meanwhile.
     func completeStart(of incarnation: Int) {
+        if let event = startEvent(of: incarnation) { parent.place(key, did: event) }
+    }
+
+    /// Completes the start, and gives what the parent is to be told.
+    private func startEvent(of incarnation: Int) -> PlaceEvent? {
         let (event, deadline) = withState { state -> (PlaceEvent?, DeadlineQueue.Token?) in
             guard state.isLive(incarnation), state.isStartPending, state.exit == nil, !state.isOverdue else {
                 return (nil, nil)
             }
             state.isStartPending = false
-            guard state.hasRareFields else { return (.started(incarnation: incarnation), nil) }
-            defer { state.rare.startInfo = nil }
-            let event = PlaceEvent.started(incarnation: incarnation, info: state.rare.startInfo)
-            return (event, state.rare.deadlines.removeValue(forKey: .start))
+            guard let rare = state.knownRare else { return (.started(incarnation: incarnation), nil) }
+            defer {
+                rare.startInfo = nil
+                rare.deadlines[.start] = nil
+            }
+            return (.started(incarnation: incarnation, info: rare.startInfo), rare.deadlines[.start])
         }
         if let deadline { runtime.deadlines.cancel(deadline) }
-        if let event { parent.place(key, did: event) }
+        return event
     }
 
     /// Keeps what is told with the start, while there is still one to be told.
@@ -92,23 +127,34 @@ extension ServerPlace {
         overdue(.startTimedOut(after: timeout), incarnation) { $0.isStartPending }
     }
 
-    func startThrew(_ error: any Error, _ incarnation: Int) async {
+    private func startThrew(_ error: any Error, _ incarnation: Int) async -> [Launch] {
         // What `started` had begun before it threw ends first, so that no two incarnations run side by side.
         let tasks = withState { state -> [Task<Void, Never>]? in
             guard state.isLive(incarnation) else { return nil }
-            return Array(state.rare.belongings.tasks.values)
+            return (state.knownRare?.belongings.tasks).map { Array($0.values) } ?? []
         }
-        guard let tasks else { return strayReturned(incarnation) }
+        guard let tasks else {
+            strayReturned(incarnation)
+            return []
+        }
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
         let now = runtime.now
         let isIgnored = error is Ignore
-        let remains = withState { state in
+        let (remains, wasAsked) = withState { state in
+            let wasAsked = state.exit != nil
             // Nothing has failed, so it ends normally (G1).
             if !isIgnored { state.fail(error, in: incarnation, now: now) }
-            return state.finish(incarnation)
+            return (state.finish(incarnation), wasAsked)
         }
-        guard let remains else { return strayReturned(incarnation) }
-        dispose(of: remains, incarnation, isIgnored: isIgnored)
+        guard let remains else {
+            strayReturned(incarnation)
+            return []
+        }
+        let following = await disposeTelling(of: remains, incarnation, isIgnored: isIgnored)
+        guard wasAsked else { return following }
+        // This task has been cancelled, or is about to be, so it can serve nobody else.
+        following.spawn()
+        return []
     }
 }

@@ -9,8 +9,9 @@ public import Synchronization
 final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     @usableFromInline let runtime: Runtime
     let id: ChildID
-    /// What it was made with; a plan that has come later stands in the state.
-    let firstPlan: ServerPlan<Server>
+    /// What it was made with; what has come later stands in the state.
+    let firstMake: @Sendable () async throws -> Server
+    let firstSettings: PlaceSettings
     let parent: any PlaceParent
     let key: ChildKey
     /// What its specification asks for beside the basics; nil, in most places, for nothing.
@@ -19,7 +20,7 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     let isNamed: Bool
     let isSelfManaged: Bool
     /// Takes the server through what is queued.
-    @usableFromInline typealias Drain = @Sendable (ServerPlace<Server>, Server, _ incarnation: Int) async -> Void
+    @usableFromInline typealias Drain = @Sendable (ServerPlace<Server>, Server, _ incarnation: Int) async -> Launch?
     /// Kept by the place, so that the drain that is specialized for its server runs whoever wakes the server.
     @usableFromInline let drain: Drain
     /// Guards ``mailbox``. A lock around it, as `Mutex` has it, would be of another type for each type of server: in code
@@ -60,7 +61,8 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
         mailbox = MailboxState(traits: traits)
         self.parent = parent
         self.key = key
-        firstPlan = ServerPlan(make: make, shutdown: shutdown, restart: restart, isSignificant: isSignificant)
+        firstMake = make
+        firstSettings = PlaceSettings(shutdown: shutdown, restart: restart, isSignificant: isSignificant)
         isSelfManaged = Server.self is any SelfManagedServer.Type
         runtime.interference?.places.add(self)
     }

@@ -10,7 +10,7 @@ extension ServerPlace {
                 state.traits.insert(.isSuspended)
             } else {
                 state.traits.remove(.isSuspended)
-                if state.hasRareFields { state.putBack([]) }
+                if state.hasRareMail { state.putBack([]) }
                 wakeIfIdle(&state)
             }
             return true
@@ -40,7 +40,7 @@ extension ServerPlace {
     }
 
     var instruments: Instruments? {
-        withState { $0.hasRareFields ? $0.rare.instruments : nil }
+        withState { $0.knownRare?.instruments }
     }
 
     /// Has another instance take over from `server` when the present request is through. False when that has been given
@@ -48,7 +48,7 @@ extension ServerPlace {
     func setReplacement(_ replacement: Server, for server: Server) -> Bool {
         withState { state in
             guard state.server === server else { return false }
-            state.rare.replacement = replacement
+            state.rareMail.replacement = replacement
             return true
         }
     }

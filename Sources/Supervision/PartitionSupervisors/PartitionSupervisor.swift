@@ -130,13 +130,22 @@ extension PartitionSupervisor {
 
     /// Takes what its children tell, and what it tells itself.
     public func handle(_ message: Message, _ context: ServerContext<PartitionSupervisor>) async throws {
-        try shell.handle(message.signal, now: context.runtime.now)
+        try take(message.signal, now: context.runtime.now)
     }
 }
 
 extension PartitionSupervisor: SupervisingServer {
     static func message(_ signal: SupervisorSignal) -> Message {
         Message(signal: signal)
+    }
+
+    func take(_ signal: SupervisorSignal, now: RuntimeInstant) throws {
+        try shell.handle(signal, now: now)
+    }
+
+    var launches: Launches {
+        get { shell.launches }
+        set { shell.launches = newValue }
     }
 
     static var title: String { "partition supervisor" }

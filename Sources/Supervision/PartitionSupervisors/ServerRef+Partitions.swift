@@ -64,7 +64,7 @@ extension ServerRef {
     public func resize<Partition: GenServer>(to count: Int) async throws
     where Server == PartitionSupervisor<Partition> {
         if let path = Turn.current?.cycle(to: try resolve(), isRequest: true) { throw ServerError.callCycle(path) }
-        try await call(timeout: .unbounded) { (supervisor: isolated Server, reply: Reply<Void>) in
+        try await request { (supervisor: isolated Server, reply: Reply<Void>) in
             try supervisor.resize(to: count, reply)
         }
     }

@@ -79,6 +79,6 @@ extension ServerPlace {
 
     /// What the present incarnation keeps under `id`.
     func presentWatch(under id: ObjectIdentifier) -> (any Watch)? {
-        withState { $0.hasRareFields ? $0.rare.belongings.watches[id] : nil }
+        withState { $0.knownRare?.belongings.watches[id] }
     }
 }

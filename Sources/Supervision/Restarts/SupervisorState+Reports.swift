@@ -11,7 +11,7 @@ extension SupervisorState.Report {
     }
 
     /// - Parameter place: the place of the child.
-    func event(of place: any ManagedPlace) -> SupervisionEvent {
+    func emit(of place: any ManagedPlace, in runtime: Runtime) {
         let kind: SupervisionEvent.Kind =
             switch self {
             case .started(_, isRestart: true, _): .restarted(incarnation: place.incarnation)
@@ -28,6 +28,6 @@ extension SupervisorState.Report {
             case .paused(_, let reason, let intensity, let time): .paused(reason, intensity, time)
             case .autoShutdown: .autoShutdown
             }
-        return place.event(kind)
+        if runtime.events.wants(kind.level) { runtime.emit(place.event(kind)) }
     }
 }

@@ -35,6 +35,7 @@ public struct ServerContext<Server: GenServer>: Sendable {
     ///
     /// A timer is a message like any other: it waits for its turn. It ends with the incarnation, and what a former
     /// incarnation had set never reaches this one (S1, B14).
+    @inlinable
     @discardableResult
     public func send(_ message: Server.Message, after delay: Duration) -> TimerToken {
         setTimer(message, first: delay, period: nil)
@@ -44,22 +45,23 @@ public struct ServerContext<Server: GenServer>: Sendable {
     ///
     /// Ticks keep to the beat of the first. A tick that comes while the last one still waits in the mailbox is left
     /// out, so that a slow server is not buried. A period that is not positive is taken as one nanosecond.
+    @inlinable
     @discardableResult
     public func send(_ message: Server.Message, every period: Duration) -> TimerToken {
         let period = max(.nanoseconds(1), period)
         return setTimer(message, first: period, period: period)
     }
 
-    private func setTimer(_ message: Server.Message, first: Duration, period: Duration?) -> TimerToken {
+    @inlinable
+    func setTimer(_ message: Server.Message, first: Duration, period: Duration?) -> TimerToken {
         let timer = ServerTimer(
             place: place,
             incarnation: incarnation,
             message: message,
-            first: runtime.now.advanced(by: first),
             period: period
         )
-        if place.keep(timer, of: incarnation) { timer.arm() }
-        return TimerToken { timer.cancel() }
+        if place.keep(timer, of: incarnation) { timer.arm(after: first) }
+        return TimerToken(timer: timer)
     }
 
     /// Has `message` handled before anything that is queued (G8). Several are handled in the order in which they were

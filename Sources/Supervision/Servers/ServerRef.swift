@@ -99,7 +99,8 @@ extension ServerRef {
 
     /// Runs `body` on the server, which answers later, from anywhere, through the ``Reply`` that it is given.
     ///
-    /// The server goes on with its next message as soon as the body has returned.
+    /// When the server is idle the body runs at once, in the caller's own task. The server goes on with its next message
+    /// as soon as the body has returned.
     ///
     /// - Parameter timeout: how long to wait for the answer, the turn included.
     /// - Throws: what the body throws or the reply is given; ``ServerError``; `CancellationError` when the caller is
@@ -108,7 +109,7 @@ extension ServerRef {
         timeout: Duration = .seconds(5),
         replyingLater body: @escaping @Sendable (isolated Server, Reply<Value>) throws -> Void
     ) async throws -> Value {
-        try await DeferredCall(place: resolve(), body: body).value(timeout: timeout)
+        try await DeferredCall(place: resolve(), body: body).visitingValue(timeout: timeout)
     }
 
     /// Puts a message into the server's mailbox and goes on. A message to a server that is not running is dropped (G6).

@@ -59,7 +59,7 @@ package final class PlaceBook: Sendable {
     @discardableResult
     package func stopAll() -> Int {
         let roots = roots
-        for root in roots { root.stop(.shutdown) }
+        for root in roots { root.stop(.shutdown)?.spawn() }
         return roots.count
     }
 }

@@ -13,7 +13,7 @@ extension ServerRef where Server == Supervisor {
     @discardableResult
     public func startChild(_ child: Child) async throws -> ChildStart {
         try checkForCycle()
-        let start = try await call(timeout: .unbounded) { (supervisor: isolated Supervisor, reply) in
+        let start = try await request { (supervisor: isolated Supervisor, reply) in
             try supervisor.add(child, reply)
         }
         return start ?? .running(info: nil)
@@ -91,7 +91,7 @@ extension ServerRef where Server == Supervisor {
             autoShutdown: autoShutdown
         )
         try checkForCycle()
-        _ = try await call(timeout: .unbounded) { (supervisor: isolated Supervisor, reply) in
+        _ = try await request { (supervisor: isolated Supervisor, reply) in
             try supervisor.reconfigure(change, children, reply)
         }
     }
@@ -102,7 +102,7 @@ extension ServerRef where Server == Supervisor {
             -> [SupervisorState.Action]
     ) async throws -> ChildStart? {
         try checkForCycle()
-        return try await call(timeout: .unbounded) { (supervisor: isolated Supervisor, reply) in
+        return try await request { (supervisor: isolated Supervisor, reply) in
             try supervisor.request(reply, event)
         }
     }

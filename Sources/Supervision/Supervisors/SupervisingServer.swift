@@ -5,6 +5,11 @@ protocol SupervisingServer: SelfManagedServer, CutOffServer {
     /// The message that carries `signal` to it.
     static func message(_ signal: SupervisorSignal) -> Message
 
+    /// Deals with `signal`, at once.
+    func take(_ signal: SupervisorSignal, now: RuntimeInstant) throws
+    /// What it has decided to start and to end.
+    var launches: Launches { get set }
+
     /// What a drawn tree calls it.
     static var title: String { get }
     /// Which children it restarts together; nil when there is only one way.
@@ -65,7 +70,7 @@ extension ServerContext where Server: SupervisingServer {
 extension ManagedPlace {
     /// Ends what lives here when its supervisor is gone and nobody will be told of the end (R56).
     func orphan() {
-        stop(.shutdown)
+        stop(.shutdown)?.spawn()
         // Its name is free for the child that takes its place; its mail fails when it has ended.
         close()
     }

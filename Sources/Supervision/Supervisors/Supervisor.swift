@@ -85,13 +85,22 @@ public actor Supervisor: GenServer {
 
     /// Takes what its children tell, and what it tells itself.
     public func handle(_ message: Message, _ context: ServerContext<Supervisor>) async throws {
-        try shell.handle(message.signal, now: context.runtime.now)
+        try take(message.signal, now: context.runtime.now)
     }
 }
 
 extension Supervisor: SupervisingServer {
     static func message(_ signal: SupervisorSignal) -> Message {
         Message(signal: signal)
+    }
+
+    func take(_ signal: SupervisorSignal, now: RuntimeInstant) throws {
+        try shell.handle(signal, now: now)
+    }
+
+    var launches: Launches {
+        get { shell.launches }
+        set { shell.launches = newValue }
     }
 
     static var title: String { "supervisor" }

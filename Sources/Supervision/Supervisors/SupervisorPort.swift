@@ -1,17 +1,28 @@
 /// Through which a place tells the present incarnation of a supervisor what happens to a child.
-final class SupervisorPort<Owner: SupervisingServer>: PlaceParent {
-    private let owner: ServerPlace<Owner>
-    private let incarnation: Int
+///
+/// It knows the type of the supervisor only through functions that are made where that is known, and so are specialized
+/// for it.
+final class SupervisorPort: PlaceParent {
     let path: String?
+    let supervisor: (any ManagedPlace)?
     /// Whether ids may repeat, so that the paths of the children are told apart by number.
     private let numbersChildren: Bool
-    var supervisor: (any ManagedPlace)? { owner }
+    private let post: @Sendable (ChildKey, PlaceEvent) -> Bool
+    private let visit: @Sendable (ChildKey, PlaceEvent) async -> (isHeard: Bool, following: [Launch])
 
-    init(_ context: ServerContext<Owner>, numbersChildren: Bool = false) {
-        owner = context.place
-        incarnation = context.incarnation
+    @inline(__always)
+    init<Owner: SupervisingServer>(_ context: ServerContext<Owner>, numbersChildren: Bool = false) {
+        let (owner, incarnation) = (context.place, context.incarnation)
         path = context.path
+        supervisor = owner
         self.numbersChildren = numbersChildren
+        post = { owner.postOwn(Owner.message(.place($0, $1)), from: incarnation) }
+        visit = { key, event in
+            if let following = await owner.visit(with: .place(key, event), from: incarnation) {
+                return (true, following)
+            }
+            return (owner.postOwn(Owner.message(.place(key, event)), from: incarnation), [])
+        }
     }
 
     func id(of child: ChildID, _ key: ChildKey) -> ChildID {
@@ -19,6 +30,10 @@ final class SupervisorPort<Owner: SupervisingServer>: PlaceParent {
     }
 
     func place(_ key: ChildKey, did event: PlaceEvent) -> Bool {
-        owner.postOwn(Owner.message(.place(key, event)), from: incarnation)
+        post(key, event)
+    }
+
+    func tell(_ key: ChildKey, _ event: PlaceEvent) async -> (isHeard: Bool, following: [Launch]) {
+        await visit(key, event)
     }
 }

@@ -5,7 +5,8 @@ struct SupervisorShell<Owner: SupervisingServer> {
     private var context: ServerContext<Owner>?
     private var table = ChildTable<HousedChild>()
     /// What the places tell of their children through.
-    private var port: SupervisorPort<Owner>?
+    private var port: SupervisorPort?
+    var launches = Launches()
     /// Who waits for an answer; one that starts no child is nil.
     private var replies: [SupervisorState.RequestID: Reply<ChildStart?>] = [:]
     private var nextRequest = 0
@@ -141,7 +142,7 @@ extension SupervisorShell {
     }
 
     /// Gives a child its place in the tree.
-    private mutating func settle(_ child: Child, _ key: ChildKey, _ port: SupervisorPort<Owner>, _ runtime: Runtime) {
+    private mutating func settle(_ child: Child, _ key: ChildKey, _ port: SupervisorPort, _ runtime: Runtime) {
         table.insert(HousedChild(key, child.makePlace(in: runtime, for: port, key)))
     }
 }
@@ -159,9 +160,9 @@ extension SupervisorShell {
         for action in actions {
             switch action {
             case .start(let key):
-                table[key]?.start()
+                launches.add(table[key]?.start())
             case .stop(let key):
-                table[key]?.stop(.shutdown)
+                launches.add(table[key]?.stop(.shutdown))
             case .scheduleRetry(let key, let retry, let delay):
                 _ = context.scheduleRetry(of: key, retry, after: delay)
             case .close(let key):
@@ -178,7 +179,7 @@ extension SupervisorShell {
                 case .refused(let error): reply?(throwing: error)
                 }
             case .report(let report):
-                if let place = table[report.child] { context.runtime.emit(report.event(of: place)) }
+                if let place = table[report.child] { report.emit(of: place, in: context.runtime) }
             case .abortProcess(let key):
                 context.runtime.abortProcess(for: table[key]?.path ?? context.path)
             case .started:

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// Sends a message when a server has handled none for a time (G9). Any message that is begun meanwhile is its end.
-final class IdleTimer<Server: GenServer>: DeadlineTarget {
+final class IdleTimer<Server: GenServer>: DeadlineTarget, Cancellable {
     private let place: ServerPlace<Server>
     private let incarnation: Int
     private let message: Server.Message
@@ -60,7 +60,7 @@ struct Progress: Equatable {
 extension ServerPlace {
     /// Replaces the idle timer of `incarnation`; nil takes it back.
     func setIdleTimer(_ timer: IdleTimer<Server>?, of incarnation: Int) {
-        let former = withState { state -> IdleTimer<Server>? in
+        let former = withState { state -> (any Cancellable)? in
             guard state.isLive(incarnation), state.phase != .ending else { return timer }
             defer { state.rare.belongings.idleTimer = timer }
             return state.rare.belongings.idleTimer

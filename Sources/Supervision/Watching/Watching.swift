@@ -96,8 +96,8 @@ extension ServerPlace {
 
     func forgetWatch(_ watch: any Watch, of incarnation: Int) {
         withState { state in
-            guard state.incarnation == incarnation, state.hasRareFields else { return }
-            state.rare.belongings.watches[ObjectIdentifier(watch)] = nil
+            guard state.incarnation == incarnation else { return }
+            state.knownRare?.belongings.watches[ObjectIdentifier(watch)] = nil
         }
     }
 

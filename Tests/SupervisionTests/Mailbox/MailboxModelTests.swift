@@ -76,7 +76,7 @@ struct MailboxModelTests {
         }
 
         private func words(_ remains: MailboxState<Pupil>.Remains?) -> String {
-            words(remains.map(\.discarded.numbers))
+            words(remains.map { $0.mail.numbers })
         }
 
         private func words(_ gone: [Int]?) -> String {
@@ -119,7 +119,7 @@ struct MailboxModelTests {
                     model.strays.remove(stray)
                     return (machine.leave(stray == model.life ? stray - 1 : stray), "stray")
                 }
-                return ("\(machine.state.close().letters.numbers)", "\(model.close())")
+                return ("\(machine.state.close()?.numbers ?? [])", "\(model.close())")
             }
         }
     }
@@ -142,7 +142,7 @@ struct MailboxModelTests {
             if state.phase == .vacant || state.phase == .closed { #expect(state.server == nil) }
             if state.phase == .idle {
                 #expect(state.waiting.isEmpty || state.traits.contains(.isSuspended))
-                #expect(state.rare.system.isEmpty)
+                #expect(state.knownRareMail?.system.isEmpty ?? true)
                 #expect(state.exit == nil)
             }
             #expect(state.incarnation == walk.model.life)

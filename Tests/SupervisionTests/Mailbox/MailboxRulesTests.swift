@@ -24,7 +24,7 @@ struct MailboxRulesTests {
         case .idle: #expect(action == .wake)
         case .starting, .visited, .draining: #expect(action == .keep)
         }
-        #expect(bench.state.rare.system.isEmpty == (action == .refuse))
+        #expect(bench.state.knownRareMail?.system.isEmpty ?? true == (action == .refuse))
         #expect(bench.state.phase == (phase == .idle ? .draining : phase))
         var exiting = MailboxBench(in: phase)
         _ = exiting.requestExit()
@@ -82,7 +82,7 @@ struct MailboxRulesTests {
         _ = bench.state.postSystem(.message(-1))
         #expect(bench.take() == [-1])
         _ = bench.state.postSystem(.message(-2))
-        bench.state.rare.replacement = other
+        bench.state.rareMail.replacement = other
         #expect(bench.take() == nil)
         #expect(bench.leave() == "drain 1")
         #expect(bench.state.server === other)
@@ -97,12 +97,12 @@ struct MailboxRulesTests {
     func vacateByRules(isAbandoned: Bool) throws {
         var bench = MailboxBench(in: .draining)
         _ = bench.state.postSystem(.message(-1))
-        bench.state.rare.replacement = Pupil()
+        bench.state.rareMail.replacement = Pupil()
         _ = bench.requestExit()
         let end = isAbandoned ? bench.state.abandon(1) : bench.state.finish(1)
         let remains = try #require(end)
-        #expect(remains.discarded.numbers == [-1])
-        #expect(bench.state.rare.replacement == nil)
+        #expect(remains.mail.numbers == [-1])
+        #expect(bench.state.knownRareMail?.replacement == nil)
         #expect(bench.mail == [0])
     }
 
@@ -114,7 +114,7 @@ struct MailboxRulesTests {
         _ = bench.requestExit()
         _ = bench.state.finish(1)
         #expect(bench.state.traits == .isObserved)
-        #expect(bench.state.rare.instruments != nil)
+        #expect(bench.state.knownRare?.instruments != nil)
     }
 
     // MARK: The last drain
@@ -165,7 +165,7 @@ struct MailboxRulesTests {
         #expect("\(bench.state.exit ?? .normal)" == "shutdown: drained")
         #expect(bench.state.finish(1) != nil)
         #expect(bench.state.traits.isEmpty)
-        #expect(bench.state.rare.drainReason == nil)
+        #expect(bench.state.knownRare?.drainReason == nil)
     }
 
     @Test("S14 a crash while it drains is the reason of the end")
@@ -195,7 +195,7 @@ struct MailboxRulesTests {
             _ = bench.leave(rest: [1])
             end = bench.state.finish(1)
         }
-        #expect(try #require(end).discarded.numbers == [1, 2])
+        #expect(try #require(end).mail.numbers == [1, 2])
         #expect(bench.mail.isEmpty)
         #expect(bench.state.traits == .discardsMail)
     }
@@ -223,14 +223,14 @@ struct MailboxRulesTests {
         var bench = MailboxBench(in: .draining)
         let senders = (1...4).map { _ in TimedWait(timeout: .seconds(1)) }
         for (index, sender) in senders.enumerated() {
-            bench.state.rare.suspended.append(.message(index + 1, sender))
+            bench.state.rareMail.suspended.append(.message(index + 1, sender))
         }
-        bench.state.rare.limit = 3
+        bench.state.rareMail.limit = 3
         senders[1].end(CancellationError())
         // One waits, and one is taken: there is room for one.
         bench.state.admitSuspended(besides: 1)
         #expect(bench.mail == [0, 1])
-        #expect(bench.state.rare.suspended.count == 3)
+        #expect(bench.state.knownRareMail?.suspended.count == 3)
         #expect(senders.map(\.isWaiting) == [false, false, true, true])
         bench.state.admitSuspended()
         #expect(bench.mail == [0, 1, 3])

@@ -350,7 +350,7 @@ struct BoundedMailboxTests {
         second.cancel()
         #expect(await ending(of: second) == "cancelled")
         #expect(try bench.place().depth == 2)
-        #expect(try bench.place().withState(\.rare.suspended.count) == 0)
+        #expect(try bench.place().withState { $0.rareMail.suspended.count } == 0)
         hold.open()
         try await caller.value
         #expect(try await bench.ref.notes() == ["1", "2"])
@@ -390,7 +390,7 @@ struct BoundedMailboxTests {
             waiting.cancel()
             #expect(await ending(of: waiting) == "cancelled")
         }
-        #expect(try bench.place().withState(\.rare.suspended.count) < 100)
+        #expect(try bench.place().withState { $0.rareMail.suspended.count } < 100)
         hold.open()
         try await bench.waitForIdleness()
         #expect(try await bench.ref.notes() == ["1"])

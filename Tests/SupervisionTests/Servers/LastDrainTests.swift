@@ -249,7 +249,7 @@ struct LastDrainTests {
         let place = try bench.place()
         let value = try await bench.ref.call { [bench] desk in
             bench.ref.cast(.note("before"))
-            place.stop(.shutdown)
+            place.stop(.shutdown)?.spawn()
             bench.ref.cast(.note("after"))
             return 5
         }
@@ -264,8 +264,8 @@ struct LastDrainTests {
         let tree = try await bench.start(bench.farewellDesk().drain(for: .seconds(20)))
         var point = await bench.hangingDesk()
         bench.ref.cast(.note("1"))
-        try bench.place().stop(.shutdown)
-        try bench.place().stop(.shutdown)
+        try bench.place().stop(.shutdown)?.spawn()
+        try bench.place().stop(.shutdown)?.spawn()
         point.open()
         await bench.waitForLife(2)
         // Kept, because the supervisor has not asked for it.

@@ -85,3 +85,10 @@ extension MailboxState.LeaveAction {
         }
     }
 }
+
+extension RefusedMail {
+    /// The numbers of the letters to a pupil.
+    var numbers: [Int] {
+        (letters as? ([Letter<Pupil>], [SuspendedLetter<Pupil>]))?.0.numbers ?? []
+    }
+}

@@ -1,27 +1,28 @@
-/// What a supervisor that is reconfigured can change of a child's place (R77).
-struct ServerPlan<Server: GenServer>: Sendable {
-    var make: @Sendable () async throws -> Server
+/// What a supervisor that is reconfigured can change of a child's place (R77), beside how its server is made.
+struct PlaceSettings: Sendable {
     var shutdown: Shutdown
     var restart = Restart.permanent
     var isSignificant = false
 }
 
 extension ServerPlace {
-    /// The plan that holds now.
-    var plan: ServerPlan<Server> { withState { plan($0) } }
-
-    /// The plan that holds now, for whoever has the lock.
-    func plan(_ state: MailboxState<Server>) -> ServerPlan<Server> {
-        guard state.hasRareFields, let changed = state.rare.plan else { return firstPlan }
-        return changed
+    /// The settings that hold now, for whoever has the lock.
+    @inline(__always)
+    func settings(_ state: borrowing MailboxState<Server>) -> PlaceSettings {
+        state.knownRare?.settings ?? firstSettings
     }
 
-    var shutdown: Shutdown { plan.shutdown }
+    /// How the next life is made.
+    var make: @Sendable () async throws -> Server {
+        withState { $0.knownRareMail?.make ?? firstMake }
+    }
+
+    var shutdown: Shutdown { withState { settings($0).shutdown } }
 
     /// What an event tells of the child beside its path; nil for a root, which is nobody's child.
     var offender: SupervisionEvent.Offender? {
         guard parent.path != nil else { return nil }
-        let (current, incarnation) = withState { (plan($0), $0.incarnation) }
+        let (current, incarnation) = withState { (settings($0), $0.incarnation) }
         return SupervisionEvent.Offender(
             id: ownID,
             child: kind,
@@ -39,7 +40,11 @@ extension ServerPlace {
 
     /// The shutdown holds at once, the start function from the next life on.
     func adopt(_ other: any ManagedPlace) {
-        guard let plan = (other as? ServerPlace<Server>)?.plan else { return }
-        withState { $0.rare.plan = plan }
+        guard let other = other as? ServerPlace<Server> else { return }
+        withState { state in
+            // Nobody lives there, so its own have not changed.
+            state.rareMail.make = other.firstMake
+            state.rare.settings = other.firstSettings
+        }
     }
 }

@@ -1,0 +1,128 @@
+/// The fields of a place that are empty in a server that merely answers calls.
+///
+/// They know nothing of the type of the server, so that what deals with them need not look it up. Guarded by the place's
+/// lock, whose state owns them.
+@usableFromInline
+final class RareFields: @unchecked Sendable {
+    // Unchecked, and without dynamic checks of exclusivity, because of that lock.
+
+    /// When it was asked to stop, or crashed.
+    @exclusivity(unchecked) var askedAt: RuntimeInstant?
+    @exclusivity(unchecked) var deadlines = PlaceDeadlines()
+    @exclusivity(unchecked) var belongings = Belongings()
+    @exclusivity(unchecked) var exitObservers: [any ExitObserver] = []
+    /// What `started` has to tell whoever asked for the start (R11).
+    @exclusivity(unchecked) var startInfo: (any Sendable)?
+    /// At what the present incarnation, or the last one, was when it crashed (G12).
+    @exclusivity(unchecked) var crash: CrashReport?
+    /// When they were changed after the place was made (R77).
+    @exclusivity(unchecked) var settings: PlaceSettings?
+    /// Why it is to end when what is queued has been served (S14).
+    @exclusivity(unchecked) var drainReason: ExitReason?
+    /// The incarnations that were abandoned while their code still ran, with the tasks to be waited for.
+    @exclusivity(unchecked) var strays: [Int: [Task<Void, Never>]] = [:]
+    @exclusivity(unchecked) var instruments: Instruments?
+    /// Which message the watchdog is at; 0 for none.
+    @exclusivity(unchecked) var watched: UInt32 = 0
+    @exclusivity(unchecked) var lastWatched: UInt32 = 0
+    /// Whether a deadline of its own ended it, which stays the reason whatever is thrown then (S9, S10).
+    @exclusivity(unchecked) var isOverdue = false
+    /// Whether the mailbox has passed its high-water mark and not fallen again (S17).
+    @exclusivity(unchecked) var isHigh = false
+    /// The ``RareMail`` of the server's type.
+    @exclusivity(unchecked) var mail: AnyObject?
+}
+
+/// What an incarnation has started and takes with it when it ends.
+struct Belongings: Sendable {
+    var timers = TimerList()
+    var tasks: [Int: Task<Void, Never>] = [:]
+    var nextTask = 0
+    /// Calls that the server will answer later.
+    var deferred: [ObjectIdentifier: AnyPendingCall] = [:]
+    /// What it watches: monitors and links.
+    var watches: [ObjectIdentifier: any Watch] = [:]
+    var idleTimer: (any Cancellable)?
+
+    /// Whether it has begun nothing.
+    var isEmpty: Bool {
+        timers.all.isEmpty && tasks.isEmpty && deferred.isEmpty && watches.isEmpty && idleTimer == nil
+    }
+}
+
+/// Mail that is handled before all other, and mail that waits for room.
+@usableFromInline
+final class RareMail<Server: GenServer>: @unchecked Sendable {
+    // Unchecked because it is guarded by the place's lock.
+
+    /// Letters that are handled before all others (G8).
+    var urgent: [Letter<Server>] = []
+    /// Requests of operators, handled before everything and while the server is suspended (G17).
+    var system: [Letter<Server>] = []
+    /// What waits for room, and how much room there is (S17).
+    var suspended: [SuspendedLetter<Server>] = []
+    var limit = Int.max
+    /// About how many of `suspended` have been given up, and are to be swept out when they are many.
+    var withdrawnSuspended = 0
+    /// The instance that is to take over (G17).
+    var replacement: Server?
+    /// How the next life is made, when that was changed after the place was made (R77).
+    var make: (@Sendable () async throws -> Server)?
+}
+
+/// The deadlines that a place waits for, one of each kind.
+struct PlaceDeadlines: Sendable {
+    private var stop: DeadlineQueue.Token?
+    private var start: DeadlineQueue.Token?
+    private var lastDrain: DeadlineQueue.Token?
+    private var watchdog: DeadlineQueue.Token?
+
+    subscript(kind: PlaceDeadline) -> DeadlineQueue.Token? {
+        get {
+            switch kind {
+            case .stop: stop
+            case .start: start
+            case .lastDrain: lastDrain
+            case .watchdog: watchdog
+            }
+        }
+        set {
+            switch kind {
+            case .stop: stop = newValue
+            case .start: start = newValue
+            case .lastDrain: lastDrain = newValue
+            case .watchdog: watchdog = newValue
+            }
+        }
+    }
+
+    func cancelAll(in queue: DeadlineQueue) {
+        for token in [stop, start, lastDrain, watchdog] { if let token { queue.cancel(token) } }
+    }
+}
+
+/// Mail that nobody will read, for those who wait for an answer or for room.
+struct RefusedMail {
+    var calls: [AnyPendingCall] = []
+    var senders: [TimedWait] = []
+    /// The letters, which are freed outside the lock.
+    var letters: Any?
+
+    init() {}
+
+    init<Server: GenServer>(_ letters: [Letter<Server>], _ suspended: [SuspendedLetter<Server>] = []) {
+        self.letters = (letters, suspended)
+        for case .call(let call) in letters { calls.append(call) }
+        for letter in suspended {
+            switch letter {
+            case .call(let call): calls.append(call)
+            case .message(_, let sender): senders.append(sender)
+            }
+        }
+    }
+
+    func refuse(_ error: ServerError) {
+        for call in calls { call.fail(error) }
+        for sender in senders { sender.end(error) }
+    }
+}
