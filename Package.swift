@@ -37,5 +37,10 @@ let package = Package(
             dependencies: ["SupervisionTesting", "Supervision"],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["CircuitBreakers", "Supervision", "SupervisionTesting"],
+            swiftSettings: settings
+        ),
     ]
 )

@@ -33,7 +33,9 @@ public actor MemoryCircuitStore: CircuitStore {
 
     public func load() -> [StoredCircuit] {
         let now = Runtime.current.now
-        return circuits.values.map { circuit, time in
+        return circuits.values.sorted { $0.circuit.service.rawValue < $1.circuit.service.rawValue }.map {
+            circuit,
+            time in
             var left = circuit
             left.remaining = circuit.remaining.map { max(.zero, $0 - time.duration(to: now)) }
             return left

@@ -1,0 +1,131 @@
+import SupervisionTesting
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Runs the library's own scenarios by very many seeds: `Simulations [COUNT [FIRST [SCENARIO ...]]]`, so many seeds of
+/// each scenario from the first on. `Simulations log SEED SCENARIO` prints the events of one run.
+@main
+struct Main {
+    static func main() {
+        var arguments = Array(CommandLine.arguments.dropFirst())
+        if arguments.first == "log" {
+            arguments.removeFirst()
+            return printLog(arguments)
+        }
+        let count = arguments.first.flatMap { UInt64($0) } ?? 1_000
+        let first = arguments.dropFirst().first.flatMap { UInt64($0) } ?? 0
+        let names = arguments.dropFirst(2)
+        let chosen = names.isEmpty ? Scenario.all : names.compactMap(scenario(named:))
+        let clock = ContinuousClock()
+        var failures = 0
+        for scenario in chosen {
+            var found: SimulationFailure?
+            var steps = 0
+            let time = clock.measure { (steps, found) = run(scenario, seeds: first..<first + count) }
+            let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
+            let rate = Int(Double(count) / max(seconds, 1e-9))
+            if let found {
+                failures += 1
+                print("\(scenario.name): FAILED\n\(found)")
+            } else {
+                print("\(scenario.name): \(count) seeds, \(steps) steps, \(rate) seeds in a second")
+            }
+        }
+        if failures > 0 { exit(1) }
+    }
+
+    /// By as many threads as there are processors, each with seeds of its own.
+    private static func run(_ scenario: Scenario, seeds: Range<UInt64>) -> (Int, SimulationFailure?) {
+        let results = Results()
+        let threads = UInt64(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        let share = (UInt64(seeds.count) + threads - 1) / threads
+        let parts = (0..<threads).map { number in
+            min(
+                seeds.lowerBound + number * share,
+                seeds.upperBound
+            )..<min(
+                seeds.lowerBound + (number + 1) * share,
+                seeds.upperBound
+            )
+        }
+        let workers = parts.map { part in
+            Thread {
+                do throws(SimulationFailure) {
+                    let explored = try Simulation.explore(seeds: part, faults: scenario.faults, scenario.play)
+                    results.add(explored.steps)
+                } catch {
+                    results.fail(error)
+                }
+            }
+        }
+        for worker in workers { worker.join() }
+        return results.both
+    }
+
+    private static func scenario(named name: String) -> Scenario? {
+        if let scenario = Scenario.all.first(where: { $0.name == name }) { return scenario }
+        print("there is no scenario '\(name)'; there are \(Scenario.all.map(\.name).joined(separator: ", "))")
+        exit(2)
+    }
+
+    private static func printLog(_ arguments: [String]) {
+        guard arguments.count == 2, let seed = UInt64(arguments[0]), let scenario = scenario(named: arguments[1]) else {
+            print("usage: Simulations log SEED SCENARIO")
+            exit(2)
+        }
+        do {
+            let report = try Simulation(seed: seed, faults: scenario.faults).run(scenario.play)
+            print(report.events.joined(separator: "\n"))
+        } catch {
+            print(error)
+            exit(1)
+        }
+    }
+}
+
+private final class Results: Sendable {
+    private let state = Mutex<(steps: Int, failure: SimulationFailure?)>((0, nil))
+
+    var both: (Int, SimulationFailure?) { state.withLock { ($0.steps, $0.failure) } }
+
+    func add(_ steps: Int) { state.withLock { $0.steps += steps } }
+
+    func fail(_ failure: SimulationFailure) {
+        state.withLock { state in
+            if state.failure.map({ failure.seed < $0.seed }) ?? true { state.failure = failure }
+        }
+    }
+}
+
+/// A thread of the system, since each simulation keeps the thread that runs it.
+private final class Thread {
+    private final class Work: Sendable {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    private var handle = pthread_t()
+
+    init(_ body: @escaping @Sendable () -> Void) {
+        let work = Unmanaged.passRetained(Work(body)).toOpaque()
+        pthread_create(
+            &handle,
+            nil,
+            { work in
+                // Retained above, for this one taking.
+                if let work { Unmanaged<Work>.fromOpaque(work).takeRetainedValue().body() }
+                return nil
+            },
+            work
+        )
+    }
+
+    func join() { pthread_join(handle, nil) }
+}
