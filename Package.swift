@@ -34,7 +34,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SupervisionTestingTests",
-            dependencies: ["SupervisionTesting", "Supervision"],
+            dependencies: ["SupervisionTesting", "Supervision", "CircuitBreakers"],
             swiftSettings: settings
         ),
         .testTarget(

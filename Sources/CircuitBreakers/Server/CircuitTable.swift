@@ -168,7 +168,7 @@ extension CircuitTable {
         }
         guard let (circuits, feed) = former else { return false }
         feed.finish()
-        for circuit in circuits.circuits { circuit.retire() }
+        for circuit in circuits.sorted { circuit.retire() }
         return true
     }
 
@@ -188,7 +188,7 @@ extension CircuitTable {
             return (guarded.circuits, former)
         }
         guard let (circuits, former) = retired else { return }
-        for circuit in circuits.circuits { circuit.retire() }
+        for circuit in circuits.sorted { circuit.retire() }
         former.feed.finish()
     }
 
@@ -199,7 +199,7 @@ extension CircuitTable {
             guarded.successor = table
             return guarded.circuits
         }
-        for circuit in left.circuits { circuit.retire() }
+        for circuit in left.sorted { circuit.retire() }
     }
 
     /// The table that the circuits of this server are in.
@@ -508,7 +508,7 @@ extension CircuitTable {
             try change(&rules)
             guarded.rules = rules
             var successors: [Circuit] = []
-            for circuit in guarded.circuits.circuits {
+            for circuit in guarded.circuits.sorted {
                 let policy = rules.policies[circuit.service] ?? rules.policy
                 guard policy !== circuit.policy, let successor = circuit.replaced(policy: policy) else { continue }
                 guarded.circuits.replace(with: successor)

@@ -61,10 +61,15 @@ struct MailboxState<Server: GenServer>: Sendable {
         var tasks: [Int: Task<Void, Never>] = [:]
         var nextTask = 0
         /// Calls that the server will answer later.
-        var deferred: [ObjectIdentifier: PendingCall<Server>] = [:]
+        var deferred = ArrivalTable<PendingCall<Server>>()
         /// What it watches: monitors and links.
-        var watches: [ObjectIdentifier: any Watch] = [:]
+        var watches = ArrivalTable<any Watch>()
         var idleTimer: IdleTimer<Server>?
+
+        /// The tasks, the oldest first.
+        var runningTasks: [Task<Void, Never>] {
+            tasks.sorted { $0.key < $1.key }.map(\.value)
+        }
     }
 
     /// The fields that are empty in a server that merely answers calls.
@@ -328,7 +333,7 @@ extension MailboxState {
             guard exit == nil else { return .nothing }
             exit = reason
             rare.askedAt = now
-            return .interrupt(Array(rare.belongings.tasks.values) + (work.map { [$0] } ?? []))
+            return .interrupt(rare.belongings.runningTasks + (work.map { [$0] } ?? []))
         case .idle:
             exit = reason
             rare.askedAt = now
@@ -387,7 +392,7 @@ extension MailboxState {
         waiting.insert(contentsOf: taken.dropFirst(begun), at: 0)
         taken = []
         if phase == .visited { strayVisit = UInt32(truncatingIfNeeded: incarnation) }
-        rare.strays[incarnation] = Array(rare.belongings.tasks.values)
+        rare.strays[incarnation] = rare.belongings.runningTasks
         // A crash stays the reason, also when the clean-up after it never ended.
         let reason: ExitReason = if case .error = exit { exit } else { .unstoppable }
         var remains = vacate(reason)
@@ -404,14 +409,14 @@ extension MailboxState {
         var remains = Remains(
             reason: reason,
             wasStarting: isStartPending,
-            deferred: Array(rare.belongings.deferred.values),
+            deferred: rare.belongings.deferred.values,
             current: current,
             timers: Array(rare.belongings.timers.values),
             idleTimer: rare.belongings.idleTimer,
             observers: rare.exitObservers,
-            watches: Array(rare.belongings.watches.values),
+            watches: rare.belongings.watches.values,
             deadlines: Array(rare.deadlines.values),
-            tasks: Array(rare.belongings.tasks.values) + (work.map { [$0] } ?? []),
+            tasks: rare.belongings.runningTasks + (work.map { [$0] } ?? []),
             askedAt: rare.askedAt,
             server: server
         )

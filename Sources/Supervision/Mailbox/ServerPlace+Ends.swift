@@ -124,7 +124,7 @@ extension ServerPlace {
             cleansUp = false
         }
         let timers = Array(state.rare.belongings.timers.values)
-        let tasks = Array(state.rare.belongings.tasks.values)
+        let tasks = state.rare.belongings.runningTasks
         state.rare.belongings.timers = [:]
         // Unstructured and new, so that the clean-up is not cancelled (S4); the supervisor waits for the end of it,
         // or until the shutdown time is over.

@@ -28,7 +28,11 @@ extension ServerPlace {
 
     func runStart(_ incarnation: Int) async {
         do {
-            try await runtime.interference?.willStart(path, incarnation: incarnation)
+            try await runtime.interference?.willStart(
+                path,
+                incarnation: incarnation,
+                isSupervisor: isSelfManaged
+            )
             let server = try await plan.make()
             let (isLive, isWanted) = withState { state in
                 guard state.isLive(incarnation) else { return (false, false) }
@@ -96,7 +100,7 @@ extension ServerPlace {
         // What `started` had begun before it threw ends first, so that no two incarnations run side by side.
         let tasks = withState { state -> [Task<Void, Never>]? in
             guard state.isLive(incarnation) else { return nil }
-            return Array(state.rare.belongings.tasks.values)
+            return state.rare.belongings.runningTasks
         }
         guard let tasks else { return strayReturned(incarnation) }
         for task in tasks { task.cancel() }

@@ -134,7 +134,7 @@ extension Simulation.World {
                 try expect(!life.isAlive, "the end of \(event.path) is told before its life \(incarnation)")
                 try expect(incarnation > life.latest, "life \(incarnation) of \(event.path) comes after \(life.latest)")
                 lives[event.path] = (true, incarnation)
-            case .ended, .stopped, .shutdownError, .unstoppable:
+            case .ended, .stopped, .shutdownError:
                 try expect(life.isAlive, "the start of \(event.path) is told before its end")
                 lives[event.path] = (false, life.latest)
                 // Its children begin anew with it.
