@@ -27,14 +27,16 @@ private actor Clerk: GenServer {
         }
     }
 
-    /// Answers later, from a task that outlives it, with the number of its life.
-    func promise(_ reply: Reply<Int>, after delay: Duration) {
-        let (life, runtime) = (life, context?.runtime ?? .current)
-        context?.task({ try? await runtime.sleep(for: delay) }, { _ in .timer(life: life, number: 0) })
-        seen.later(runtime, delay) { reply(life) }
+    /// Answers later, from a task that outlives it.
+    func promise(_ reply: Reply<Int>, _ number: Int, after delay: Duration) {
+        guard let context else { return }
+        let life = life
+        seen.later(context.runtime, delay) { [seen] in
+            // Whether it is still that life when it answers.
+            if case .running(life) = context.ref.status {} else { seen.late(number) }
+            reply(number)
+        }
     }
-
-    func currentLife() -> Int { life }
 
     func set(_ number: Int, after delay: Duration) {
         tokens[number] = context?.send(.timer(life: life, number: number), after: delay)
@@ -55,6 +57,7 @@ private final class Seen: Sendable {
     private struct State {
         var fired: [Int: Int] = [:]
         var cancelled: Set<Int> = []
+        var late: Set<Int> = []
         var faults: [String] = []
         var work: [@Sendable () async -> Void] = []
     }
@@ -68,6 +71,10 @@ private final class Seen: Sendable {
     func fired(_ number: Int) { state.withLock { $0.fired[number, default: 0] += 1 } }
 
     func count(of number: Int) -> Int { state.withLock { $0.fired[number, default: 0] } }
+
+    func late(_ number: Int) { state.withLock { _ = $0.late.insert(number) } }
+
+    func isLate(_ number: Int) -> Bool { state.withLock { $0.late.contains(number) } }
 
     func cancelled(_ number: Int) { state.withLock { _ = $0.cancelled.insert(number) } }
 
@@ -100,19 +107,17 @@ extension Scenario {
         }.start()
         let clerk = ServerRef(.clerk)
         await withTaskGroup(of: Void.self) { tasks in
-            for _ in 0..<3 {
+            for number in 1...3 {
                 tasks.addTask {
-                    guard let before = try? await clerk.call({ $0.currentLife() }) else { return }
                     let delay = Duration.milliseconds(Int64(10 * world.choose(in: 1..<6)))
                     let answer = try? await clerk.call(
                         timeout: .milliseconds(40),
                         replyingLater: { clerk, reply in
-                            clerk.promise(reply, after: delay)
+                            clerk.promise(reply, number, after: delay)
                         }
                     )
-                    guard let answer, case .running(let now) = clerk.status else { return }
-                    if answer < before || answer > now { seen.fault("an answer of life \(answer) in life \(before)") }
-                    if answer < now { seen.fault("an answer of life \(answer) when life \(now) runs") }
+                    if let answer, answer != number { seen.fault("answer \(answer) came for \(number)") }
+                    if answer != nil, seen.isLate(number) { seen.fault("answer \(number) is of a life that was over") }
                 }
             }
             tasks.addTask {
