@@ -10,7 +10,8 @@ import Darwin
 #endif
 
 /// Runs the library's own scenarios by very many seeds: `Simulations [COUNT [FIRST [SCENARIO ...]]]`, so many seeds of
-/// each scenario from the first on. `Simulations log SEED SCENARIO` prints the events of one run.
+/// each scenario from the first on. `Simulations log SEED SCENARIO` prints the events of one run. `Simulations find COUNT`
+/// runs all scenarios by each of the seeds in turn, and tells the first that fails.
 @main
 struct Main {
     static func main() {
@@ -19,6 +20,7 @@ struct Main {
             arguments.removeFirst()
             return printLog(arguments)
         }
+        if arguments.first == "find" { return find(arguments.dropFirst().first.flatMap { UInt64($0) } ?? 10_000) }
         let count = arguments.first.flatMap { UInt64($0) } ?? 1_000
         let first = arguments.dropFirst().first.flatMap { UInt64($0) } ?? 0
         let names = arguments.dropFirst(2)
@@ -73,6 +75,23 @@ struct Main {
         if let scenario = Scenario.all.first(where: { $0.name == name }) { return scenario }
         print("there is no scenario '\(name)'; there are \(Scenario.all.map(\.name).joined(separator: ", "))")
         exit(2)
+    }
+
+    private static func find(_ count: UInt64) {
+        for seed in 0..<count {
+            for scenario in Scenario.all {
+                var simulation = Simulation(seed: seed, faults: scenario.faults)
+                simulation.shrinkingRuns = 0
+                do throws(SimulationFailure) {
+                    try simulation.run(scenario.play)
+                } catch {
+                    print("found by '\(scenario.name)' with seed \(seed), the \(seed + 1). of each scenario\n\(error)")
+                    return
+                }
+            }
+        }
+        print("nothing found by \(count) seeds of each scenario")
+        exit(1)
     }
 
     private static func printLog(_ arguments: [String]) {
