@@ -164,7 +164,7 @@ extension Circuit {
     }
 
     private func openLane(_ guarded: borrowing Guarded) {
-        guard guarded.machine.letsAllThrough, !policy.dependsOnOthers else { return }
+        guard guarded.machine.letsAllThrough, !policy.dependsOnOthers, runtime.interference == nil else { return }
         lane.open(
             generation: guarded.machine.generation,
             takesSuccesses: guarded.machine.takesSuccessesUnseen
@@ -197,7 +197,7 @@ extension Circuit {
         }
         switch rejection ?? acquireAfterAll(canWait: canWait) {
         case nil: return .retired
-        case .admitted(let ticket): return .admitted(ticket)
+        case .admitted(let ticket): return .admitted(runtime.interference == nil ? ticket : ticket.withFaults)
         case .noFreeProbe: return .rejected(.noFreeProbe(service))
         case .recovering: return .rejected(.recovering(service))
         case .open(let retryAfter, let lastFailure):

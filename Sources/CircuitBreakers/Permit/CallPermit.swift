@@ -1,5 +1,3 @@
-internal import Supervision
-
 /// The right to make one call (B2, B3). It ends in exactly one of success, failure or ignored.
 ///
 /// ```swift
@@ -21,25 +19,22 @@ public struct CallPermit: ~Copyable, Sendable {
     /// The service that may be called.
     public let service: ServiceName
     private let admission: CircuitAdmission
-    /// Whether a simulation has it that the permit is dropped in place of being reported.
-    private let isLost: Bool
 
     init(_ service: ServiceName, _ admission: consuming CircuitAdmission) {
         self.service = service
-        isLost = admission.circuit._withUnsafeGuaranteedRef { $0.runtime.interference?.losesPermit() ?? false }
         self.admission = admission
     }
 
     /// The service answered as it should.
     public consuming func succeed() {
-        if isLost { return }
+        if admission.ticket.hasFaults, admission.isLost { return }
         admission.succeeded()
     }
 
     /// The call failed. How that counts is the policy's matter (``CircuitPolicy/judgeError``): an error that it ignores
     /// is ignored here too.
     public consuming func fail(_ error: any Error) {
-        if isLost { return }
+        if admission.ticket.hasFaults, admission.isLost { return }
         admission.threw(error, isCancelled: false)
     }
 

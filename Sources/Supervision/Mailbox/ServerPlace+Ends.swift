@@ -136,6 +136,7 @@ extension ServerPlace {
             } else {
                 (server as? any CutOffServer)?.wasCutOff(in: runtime)
             }
+            await runtime.interference?.pass()
             ended(incarnation)
         }
         return .begin(timers: timers, tasks: tasks)

@@ -34,6 +34,7 @@ extension ServerPlace {
                 isSupervisor: isSelfManaged
             )
             let server = try await plan.make()
+            await runtime.interference?.pass()
             let (isLive, isWanted) = withState { state in
                 guard state.isLive(incarnation) else { return (false, false) }
                 // Once it has begun its own children, a supervisor can be stopped only by a message.
@@ -44,6 +45,7 @@ extension ServerPlace {
             guard isLive else { return strayReturned(incarnation) }
             guard isWanted else { throw CancellationError() }
             try await server.started(ServerContext(place: self, incarnation: incarnation))
+            await runtime.interference?.pass()
             opened(server, incarnation)
         } catch {
             await startThrew(error, incarnation)

@@ -51,35 +51,36 @@ struct RepeatabilityTests {
         "0 s: app/second started",
         "0 s: app/ticker started",
         "0 s: app started",
-        "0 s: app/second crashed: Broken(); restarts now",
-        "0 s: app/second restarted, life 2",
-        "2 s: app/second crashed: Broken(); restarts now",
-        "2 s: app/second restarted, life 3",
-        "4 s: app/second crashed: Broken(); restarts now",
-        "4 s: app/second restarted, life 4",
-        "4 s: app/second crashed: a fault of the simulation: app/second at its message 7; restarts now",
-        "4 s: app/second restarted, life 5",
-        "5 s: app/second crashed: a fault of the simulation: app/second at its message 8; restarts now",
-        "5 s: app/second restarted, life 6",
-        "6 s: app/second crashed: a fault of the simulation: app/second at its message 10; restarts now",
-        "6 s: app/second restarted, life 7",
-        "6 s: circuit 'api' closed -> open for 632 ms: 2 failures in a row; 8 calls, 3 succeeded, 4 failed, 0 ignored, 0 rejected, 0 late",
-        "6 s: circuit 'api' got a report that came too late",
-        "6.63 s: circuit 'api' open -> halfOpen: its open time was over; 8 calls, 3 succeeded, 4 failed, 0 ignored, 0 rejected, 1 late",
-        "9 s: circuit 'api' halfOpen -> closed: its probes succeeded; 9 calls, 4 succeeded, 4 failed, 0 ignored, 0 rejected, 1 late",
-        "9 s: app/ticker stopped",
-        "9 s: app/second stopped",
-        "9 s: app/ledger stopped",
-        "9 s: app/circuit-breakers stopped",
-        "9 s: app stopped (normal)",
+        "1 s: app/second crashed: a fault of the simulation: app/second at its message 1; restarts now",
+        "1 s: app/second restarted, life 2",
+        "2.63 s: app/second crashed: Broken(); restarts now",
+        "2 s: circuit 'api' closed -> open for 632 ms: 2 failures in a row; 3 calls, 0 succeeded, 2 failed, 0 ignored, 0 rejected, 0 late",
+        "2.63 s: circuit 'api' open -> halfOpen: its open time was over; 3 calls, 0 succeeded, 2 failed, 0 ignored, 0 rejected, 0 late",
+        "2.63 s: circuit 'api' got a report that came too late",
+        "2.63 s: app/second restarted, life 3",
+        "2.63 s: circuit 'api' rejected a call: no free probe",
+        "2.63 s: app/second crashed: a fault of the simulation: app/second at its message 4; restarts now",
+        "2.63 s: app/second restarted, life 4",
+        "2.63 s: app/second crashed: Broken(); restarts now",
+        "2.63 s: app/second restarted, life 5",
+        "3.63 s: circuit 'api' halfOpen -> closed: its probes succeeded; 4 calls, 1 succeeded, 2 failed, 0 ignored, 2 rejected, 1 late",
+        "4 s: app/second crashed: a fault of the simulation: app/second at its message 8; restarts now",
+        "4 s: app/second restarted, life 6",
+        "9.63 s: app/ticker stopped",
+        "9.63 s: app/second stopped",
+        "9.63 s: app/ledger stopped",
+        "9.63 s: app/circuit-breakers stopped",
+        "9.63 s: app stopped (normal)",
     ]
 
-    /// The events are those of any build, on any machine, in any process: this list is from another one.
+    /// The events are those of any build, on any machine, in any process: this list is from another one. It becomes
+    /// another list when the library or the simulation decides at other places than before, and only then.
     @Test("A seed gives the events that it always gave")
     func golden() throws {
         var simulation = Simulation(seed: 11, faults: Self.faults)
         simulation.allowsLeftovers = true
-        #expect(try simulation.run(Self.busy).events == Self.goldenEvents)
+        let events = try simulation.run(Self.busy).events
+        #expect(events == Self.goldenEvents, "\(events.joined(separator: "\n"))")
     }
 
     @Test("The same seed gives the same events and the same schedule; another seed gives others")
