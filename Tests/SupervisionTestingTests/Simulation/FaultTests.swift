@@ -31,6 +31,22 @@ struct FaultTests {
         )
     }
 
+    @Test("Whoever calls a server that crashes at the call is told so (S10)")
+    func crashAtCall() throws {
+        // By a schedule that has the call wait in the mailbox.
+        try Simulation.explore(seeds: 0..<20) { world in
+            world.plan(.crash(at: "app/ledger", message: 1))
+            try await world.withLedgers { ledger, _ in
+                do {
+                    try await ledger.call { _ async in }
+                    try world.expect(false, "a crash")
+                } catch ServerError.exited(.error(let error)) {
+                    try world.expect(error is SimulatedFault && world.now == .origin, "a crash at once")
+                }
+            }
+        }
+    }
+
     @Test("A start fails, and is tried again (R46)")
     func failedStart() throws {
         let events = try Self.events(.failStart(at: "app/ledger", life: 2)) { world, ledger in
