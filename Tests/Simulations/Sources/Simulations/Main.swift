@@ -9,22 +9,21 @@ import Musl
 import Darwin
 #endif
 
-/// Runs the library's own scenarios by very many seeds: `Simulations [COUNT [FIRST [SCENARIO ...]]]`, so many seeds of
-/// each scenario from the first on. `Simulations log SEED SCENARIO` prints the events of one run. `Simulations find COUNT`
-/// runs all scenarios by each of the seeds in turn, and tells the first that fails.
+/// Runs the library's own scenarios by very many seeds.
+///
+/// * `Simulations [COUNT [FIRST [SCENARIO ...]]]`: so many seeds of each scenario, from the first on.
+/// * `Simulations find COUNT`: all scenarios by each of so many seeds in turn, until one fails.
+/// * `Simulations logs COUNT [SCENARIO ...]`: the events of so many runs of each.
 @main
 struct Main {
     static func main() {
-        var arguments = Array(CommandLine.arguments.dropFirst())
-        if arguments.first == "log" {
-            arguments.removeFirst()
-            return printLog(arguments)
-        }
+        let arguments = CommandLine.arguments.dropFirst()
+        if arguments.first == "logs" { return printLogs(arguments.dropFirst()) }
         if arguments.first == "find" { return find(arguments.dropFirst().first.flatMap { UInt64($0) } ?? 10_000) }
         let count = arguments.first.flatMap { UInt64($0) } ?? 1_000
         let first = arguments.dropFirst().first.flatMap { UInt64($0) } ?? 0
         let names = arguments.dropFirst(2)
-        let chosen = names.isEmpty ? Scenario.all : names.compactMap(scenario(named:))
+        let chosen = names.isEmpty ? Scenario.all : names.map(scenario(named:))
         let clock = ContinuousClock()
         var failures = 0
         for scenario in chosen {
@@ -71,7 +70,7 @@ struct Main {
         return results.both
     }
 
-    private static func scenario(named name: String) -> Scenario? {
+    private static func scenario(named name: String) -> Scenario {
         if let scenario = Scenario.all.first(where: { $0.name == name }) { return scenario }
         print("there is no scenario '\(name)'; there are \(Scenario.all.map(\.name).joined(separator: ", "))")
         exit(2)
@@ -94,17 +93,24 @@ struct Main {
         exit(1)
     }
 
-    private static func printLog(_ arguments: [String]) {
-        guard arguments.count == 2, let seed = UInt64(arguments[0]), let scenario = scenario(named: arguments[1]) else {
-            print("usage: Simulations log SEED SCENARIO")
+    /// The events of one run of each scenario, or of one of them, for each of so many seeds.
+    private static func printLogs(_ arguments: ArraySlice<String>) {
+        guard let count = arguments.first.flatMap({ UInt64($0) }) else {
+            print("usage: Simulations logs COUNT [SCENARIO ...]")
             exit(2)
         }
-        do {
-            let report = try Simulation(seed: seed, faults: scenario.faults).run(scenario.play)
-            print(report.events.joined(separator: "\n"))
-        } catch {
-            print(error)
-            exit(1)
+        let names = arguments.dropFirst()
+        for scenario in names.isEmpty ? Scenario.all : names.map(scenario(named:)) {
+            for seed in 0..<count {
+                print("== \(scenario.name), seed \(seed)")
+                do throws(SimulationFailure) {
+                    let report = try Simulation(seed: seed, faults: scenario.faults).run(scenario.play)
+                    print("\(report.events.joined(separator: "\n"))\nschedule \(report.schedule)")
+                } catch {
+                    print(error)
+                    exit(1)
+                }
+            }
         }
     }
 }
