@@ -73,9 +73,10 @@ struct Lives: Sendable {
             return "\(path) began life \(incarnation) before life \(life.incarnation) had ended"
         }
         if incarnation == life.incarnation + life.failedStarts + 1 { return nil }
-        // A new place after its supervisor's end, or after the child was deleted and added again.
-        let isNewPlace = endsAbove > life.endsAbove || path.hasPrefix(Names.shaky)
-        if isNewPlace, incarnation >= 1, incarnation <= life.failedStarts + 1 { return nil }
+        // What an operator has asked for and has failed is told to the operator alone, or the child is a new one.
+        if path.hasPrefix(Names.shaky) { return nil }
+        // A new place after its supervisor's end.
+        if endsAbove > life.endsAbove, incarnation >= 1, incarnation <= life.failedStarts + 1 { return nil }
         return """
             \(path) began life \(incarnation) after life \(life.incarnation) and \(life.failedStarts) failed starts
             """
