@@ -69,6 +69,8 @@ struct Caster: Driver {
                 seen = try await target.ref.call(timeout: .seconds(60)) { $0.seen(of: sender) }
             } catch ServerError.overloaded, ServerError.exited {
                 try await stage.runtime.sleep(for: .microseconds(100))
+            } catch ServerError.notRunning where target.log.mail == .ordered {
+                return
             }
         }
         guard let seen, !stage.round.isStopping else { return }

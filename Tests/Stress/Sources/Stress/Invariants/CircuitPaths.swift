@@ -3,6 +3,8 @@ internal import CircuitBreakers
 /// What the events of circuits tell of their states: each transition begins where the one before it has ended.
 struct CircuitPaths: Sendable {
     private(set) var transitions = 0
+    /// Those that had to make room for others.
+    private(set) var evicted: Set<ServiceName> = []
     private var states: [ServiceName: CircuitState] = [:]
     /// Circuits that may begin anew since their server has.
     private var renewed: Set<ServiceName> = []
@@ -20,7 +22,9 @@ struct CircuitPaths: Sendable {
             states = [:]
             hasLostEvents = true
         case .removed, .evicted:
-            if let service = event.service { states[service] = nil }
+            guard let service = event.service else { return "an end of no service" }
+            states[service] = nil
+            if case .evicted = event.kind { evicted.insert(service) }
         case .transition(let transition):
             guard let service = event.service else { return "a transition of no service" }
             transitions += 1

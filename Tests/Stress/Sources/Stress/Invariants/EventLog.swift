@@ -41,6 +41,7 @@ final class EventLog: EventSink {
     }
 
     var counts: Lives.Counts { state.withLock(\.lives.counts) }
+    var evicted: Set<ServiceName> { state.withLock(\.circuits.evicted) }
     var transitions: Int { state.withLock(\.circuits.transitions) }
 
     func lastLines(_ count: Int) -> [String] {

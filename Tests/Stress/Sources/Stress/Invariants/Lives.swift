@@ -66,7 +66,6 @@ struct Lives: Sendable {
             life.isRunning = true
             life.failedStarts = 0
             life.endsAbove = endsAbove
-            life.restarts = 0
             lives[path] = life
         }
         if life.isRunning, endsAbove == life.endsAbove {
@@ -87,6 +86,8 @@ struct Lives: Sendable {
         if !life.isRunning, !mayBeDown, life.failedStarts == 0 { return "\(path) ended, and had not begun" }
         life.isRunning = false
         life.ends += 1
+        // Not when the next life begins: its children may have begun and ended by the time that is told.
+        life.restarts = 0
         if isLast, path.contains("#") {
             // One of a dynamic supervisor has a number that never comes again, so it need not be remembered.
             lives[path] = nil

@@ -33,6 +33,8 @@ extension ServiceName {
     static let probed: ServiceName = "probed"
     /// Opens and closes all the time, by each kind of rule.
     static let flaky: [ServiceName] = ["in-a-row", "in-a-while", "by-rate", "by-rate-in-time", "slow", "leased", "waiting"]
+    /// Those of them whose reports add up: nobody removes or disables them, and no probe of theirs loses its lease.
+    static let counted: [ServiceName] = [.exact, .probed, "in-a-row", "by-rate", "waiting", "slow"]
     /// Rejects while one of those is open.
     static let dependent: ServiceName = "dependent"
     /// Made by their first call and evicted when there are too many.

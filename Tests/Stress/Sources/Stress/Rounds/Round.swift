@@ -62,7 +62,7 @@ struct Round {
             }
         }
         if !stopsUnderLoad {
-            await Quiet(stage: stage, ledger: ledger).check()
+            await Quiet(stage: stage, ledger: ledger, log: log).check()
             context.beginStopping()
             await stop(stage)
         }

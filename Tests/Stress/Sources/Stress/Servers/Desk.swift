@@ -32,6 +32,8 @@ actor Desk: GenServer {
     private nonisolated let turnstile = Atomic(false)
     private let witness: Witness
     private var context: ServerContext<Desk>?
+    /// The last message of each sender in this life.
+    private var last: [Int: Int] = [:]
 
     init(_ log: DeskLog) {
         self.log = log
@@ -53,7 +55,7 @@ actor Desk: GenServer {
         enter("\(message)")
         defer { leave() }
         switch message {
-        case .note(let sender, let number, _): log.begin(number, of: sender)
+        case .note(let sender, let number, _): note(number, of: sender)
         case .tick(let incarnation, _), .worked(let incarnation, _):
             log.round.referee.require(
                 incarnation == context.incarnation,
@@ -73,6 +75,16 @@ actor Desk: GenServer {
         defer { leave() }
         context = nil
         await Task.yield()
+    }
+
+    private func note(_ number: Int, of sender: Int) {
+        let former = last.updateValue(number, forKey: sender) ?? 0
+        log.round.referee.require(
+            number > former,
+            "message \(number) of sender \(sender) came after message \(former) in one life (S15)",
+            at: log.name
+        )
+        log.begin(number, of: sender)
     }
 
     private func bustle(_ context: ServerContext<Desk>) {
