@@ -1,4 +1,5 @@
 internal import CircuitBreakers
+internal import Foundation
 internal import Supervision
 internal import Synchronization
 
@@ -11,7 +12,8 @@ final class EventLog: EventSink {
         var circuits = CircuitPaths()
     }
 
-    private static let kept = 400
+    /// How many events are kept, and printed when an invariant fails: `STRESS_EVENTS=100000` for all of a round.
+    static let kept = ProcessInfo.processInfo.environment["STRESS_EVENTS"].flatMap { Int($0) } ?? 80
     private let state = Mutex(State())
     /// Set before the tree is started.
     private let referee = Mutex<Referee?>(nil)
@@ -44,9 +46,10 @@ final class EventLog: EventSink {
     var evicted: Set<ServiceName> { state.withLock(\.circuits.evicted) }
     var transitions: Int { state.withLock(\.circuits.transitions) }
 
-    func lastLines(_ count: Int) -> [String] {
+    /// The last events, a line each.
+    var lastLines: [String] {
         let events = state.withLock { state in state.last[state.next...] + state.last[..<state.next] }
-        return events.suffix(count).map { "\($0.time): \($0.event.line(upTo: 300))" }
+        return events.map { "\($0.time): \($0.event.line(upTo: 300))" }
     }
 }
 

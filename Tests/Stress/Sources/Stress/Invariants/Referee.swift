@@ -37,7 +37,7 @@ final class Referee: Sendable {
         var text = "\nFAILED: \(what)\n  at \(place), seed \(seed), round \(round)\n"
         let drivers = whereabouts.withLock { $0 }.sorted { $0.key < $1.key }
         text += "  drivers:\n" + drivers.map { "    \($0.key): \($0.value)\n" }.joined()
-        text += "  last events:\n" + events.lastLines(80).map { "    \($0)\n" }.joined()
+        text += "  last events:\n" + events.lastLines.map { "    \($0)\n" }.joined()
         FileHandle.standardError.write(Data(text.utf8))
         _exit(1)
     }
