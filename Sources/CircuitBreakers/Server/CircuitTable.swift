@@ -287,7 +287,8 @@ extension CircuitTable {
             let unretained = Unmanaged.passUnretained(circuit)
             if let ticket = circuit.acquireAtOnce() { return CircuitAdmission(circuit: unretained, ticket: ticket) }
             switch circuit.acquire(canWait: canWait) {
-            case .admitted(let ticket): return CircuitAdmission(circuit: unretained, ticket: ticket)
+            case .admitted(let ticket, let taker):
+                return CircuitAdmission(circuit: Unmanaged.passUnretained(taker), ticket: ticket)
             case .rejected(let error): throw error
             // Removed since it was looked up, so the next look-up finds or makes another, or the table is retired.
             case .retired: continue

@@ -87,8 +87,8 @@ struct MailboxState<Server: GenServer>: Sendable {
         /// Which message the watchdog is at; 0 for none.
         var watched: UInt32 = 0
         var lastWatched: UInt32 = 0
-        /// The incarnations that were abandoned while their code still ran, with the tasks to be waited for.
-        var strays: [Int: [Task<Void, Never>]] = [:]
+        /// The incarnations that were abandoned while their code still ran.
+        var strays: [Int: Stray] = [:]
         var exitObservers: [any ExitObserver] = []
         /// Letters that are handled before all others (G8).
         var urgent: [Letter<Server>] = []
@@ -392,7 +392,7 @@ extension MailboxState {
         waiting.insert(contentsOf: taken.dropFirst(begun), at: 0)
         taken = []
         if phase == .visited { strayVisit = UInt32(truncatingIfNeeded: incarnation) }
-        rare.strays[incarnation] = rare.belongings.runningTasks
+        rare.strays[incarnation] = Stray(tasks: rare.belongings.runningTasks)
         // A crash stays the reason, also when the clean-up after it never ended.
         let reason: ExitReason = if case .error = exit { exit } else { .unstoppable }
         var remains = vacate(reason)
@@ -400,9 +400,29 @@ extension MailboxState {
         return remains
     }
 
-    /// The tasks of a stray whose own code has returned. Nil when `incarnation` is no stray, or was reported before.
+    /// An incarnation that was given up.
+    struct Stray {
+        /// To be waited for when its own code has returned.
+        var tasks: [Task<Void, Never>]
+        /// Whether its supervisor knows that it was given up. It cannot be told of the end of one that it does not know.
+        var isTold = false
+        var hasReturned = false
+    }
+
+    /// The supervisor has been told that `incarnation` was given up. Gives its tasks when its own code has returned by
+    /// now, as ``strayReturned(_:)`` does otherwise.
+    mutating func strayTold(_ incarnation: Int) -> [Task<Void, Never>]? {
+        rare.strays[incarnation]?.isTold = true
+        guard rare.strays[incarnation]?.hasReturned == true else { return nil }
+        return rare.strays.removeValue(forKey: incarnation)?.tasks
+    }
+
+    /// The tasks of a stray whose own code has returned. Nil when `incarnation` is no stray, was reported before, or is
+    /// not known to the supervisor yet: cancelled, it may return before that has been told.
     mutating func strayReturned(_ incarnation: Int) -> [Task<Void, Never>]? {
-        rare.strays.removeValue(forKey: incarnation)
+        rare.strays[incarnation]?.hasReturned = true
+        guard rare.strays[incarnation]?.isTold == true else { return nil }
+        return rare.strays.removeValue(forKey: incarnation)?.tasks
     }
 
     private mutating func vacate(_ reason: ExitReason) -> Remains {

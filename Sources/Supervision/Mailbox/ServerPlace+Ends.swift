@@ -225,7 +225,11 @@ extension ServerPlace {
         guard let remains else { return }
         (remains.server as? any CutOffServer)?.wasCutOff(in: runtime)
         dispose(of: remains, incarnation)
-        if isAtRest { strayReturned(incarnation) }
+        if let tasks = withState({ $0.strayTold(incarnation) }) {
+            finishStray(incarnation, tasks)
+        } else if isAtRest {
+            strayReturned(incarnation)
+        }
     }
 
     func dispose(of remains: MailboxState<Server>.Remains, _ incarnation: Int, isIgnored: Bool = false) {
@@ -257,7 +261,10 @@ extension ServerPlace {
     }
 
     func strayReturned(_ incarnation: Int) {
-        guard let tasks = withState({ $0.strayReturned(incarnation) }) else { return }
+        if let tasks = withState({ $0.strayReturned(incarnation) }) { finishStray(incarnation, tasks) }
+    }
+
+    private func finishStray(_ incarnation: Int, _ tasks: [Task<Void, Never>]) {
         if tasks.isEmpty { return strayEnded(incarnation) }
         // Unstructured: nobody waits for a stray. It ends when the stray's own tasks do.
         _ = runtime.spawn { [self] in
