@@ -60,6 +60,7 @@ public struct Child: ChildSpecification {
     ///   - significant: whether its end can end its supervisor.
     ///   - backoff: how long to wait before a restart; nil for not at all.
     ///   - start: makes the server, anew for each incarnation. Throwing is a failed start.
+    @inlinable
     public init<Server: GenServer>(
         _ id: ChildID,
         restart: Restart = .permanent,
@@ -75,7 +76,8 @@ public struct Child: ChildSpecification {
             shutdown: shutdown,
             significant: significant,
             backoff: backoff,
-            start: start
+            start: start,
+            drain: { await $0.drain($1, incarnation: $2) }
         )
     }
 
@@ -88,6 +90,7 @@ public struct Child: ChildSpecification {
     ///   - significant: whether its end can end its supervisor.
     ///   - backoff: how long to wait before a restart; nil for not at all.
     ///   - start: makes the server, anew for each incarnation. Throwing is a failed start.
+    @inlinable
     public init<Server: GenServer>(
         _ name: ServerName<Server>,
         restart: Restart = .permanent,
@@ -103,10 +106,13 @@ public struct Child: ChildSpecification {
             shutdown: shutdown,
             significant: significant,
             backoff: backoff,
-            start: start
+            start: start,
+            drain: { await $0.drain($1, incarnation: $2) }
         )
     }
 
+    /// - Parameter drain: made where the type of the server is known, and so specialized for it.
+    @usableFromInline
     init<Server: GenServer>(
         id: ChildID,
         name: String?,
@@ -114,7 +120,8 @@ public struct Child: ChildSpecification {
         shutdown: Shutdown?,
         significant: Bool,
         backoff: Backoff?,
-        start: @escaping @Sendable () async throws -> Server
+        start: @escaping @Sendable () async throws -> Server,
+        drain: @escaping ServerPlace<Server>.Drain
     ) {
         let isSupervisor = Server.self is any SupervisingServer.Type
         let shutdown = shutdown ?? (isSupervisor ? .infinity : .timeout(.seconds(5)))
@@ -137,7 +144,8 @@ public struct Child: ChildSpecification {
                 key: setup.key,
                 restart: restart,
                 isSignificant: significant,
-                make: start
+                make: start,
+                drain: drain
             )
         }
     }

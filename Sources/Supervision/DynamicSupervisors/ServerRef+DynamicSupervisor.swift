@@ -19,6 +19,7 @@ extension ServerRef where Server == DynamicSupervisor {
     /// - Throws: ``SupervisorError``: `startFailed` with what the start threw, in which case nothing is kept (R83),
     ///   `tooManyChildren` (R80), `invalid` for a specification that cannot be, `shuttingDown`; ``Ignore`` when the
     ///   start said so: nothing is kept then, and there is nothing to be reached (R12).
+    @inlinable
     @discardableResult
     public func startChild<Other: GenServer>(
         _ id: ChildID? = nil,
@@ -35,6 +36,7 @@ extension ServerRef where Server == DynamicSupervisor {
     /// Starts a server that is registered under a name: see ``startChild(_:restart:shutdown:backoff:start:)``.
     ///
     /// - Throws: as that; `nameTaken` when another server of the runtime has the name.
+    @inlinable
     @discardableResult
     public func startChild<Other: GenServer>(
         _ name: ServerName<Other>,
@@ -114,7 +116,7 @@ extension ServerRef where Server == DynamicSupervisor {
 
     /// The children, newest first. Those that start or wait for a restart are among them.
     public func children() async throws -> [ChildInfo] {
-        try await call { $0.residents.map(\.info) }
+        try await call { $0.residents.map { $0.info } }
     }
 
     /// How many children there are (R74). This costs the same however many that is.

@@ -3,7 +3,7 @@ internal import Synchronization
 extension ServerPlace {
     func stop(_ reason: ExitReason) {
         if let time = rules?.drainTime, beginLastDrain(reason, within: time) { return }
-        stop(reason, of: withState(\.incarnation))
+        stop(reason, of: withState { $0.incarnation })
     }
 
     /// The same without a last drain.

@@ -82,7 +82,7 @@ extension ServerPlace {
         // Unstructured, because it belongs to no caller: it lives while letters wait, and is joined by the end of the
         // incarnation, which begins only when it has left.
         state.work = runtime.spawn { [self] in
-            await asTurn(of: incarnation) { await drain(server, incarnation: incarnation) }
+            await asTurn(of: incarnation) { await drain(self, server, incarnation) }
         }
     }
 

@@ -1,7 +1,7 @@
 extension ServerPlace {
     func start() {
         if let error = takeName() {
-            parent.place(key, did: .startFailed(incarnation: withState(\.incarnation), error))
+            parent.place(key, did: .startFailed(incarnation: withState { $0.incarnation }, error))
             return
         }
         let now = runtime.now

@@ -36,22 +36,37 @@ struct Gate {
 
 extension ServerPlace {
     /// Runs `body` on the state, under the lock and with the gate shut.
+    ///
+    /// Always inlined: what is not specialized for a type of server would otherwise look up the type of each result.
     @inlinable
+    @inline(__always)
     func withState<Value>(_ body: (inout MailboxState<Server>) -> Value) -> Value {
-        state.withLock { state in
-            let word = gate.exchange(Gate.shut, ordering: .acquiring)
-            if word & Gate.mask != Gate.shut {
-                state.visits = Gate.visits(word)
-                if word & Gate.mask == Gate.visited { state.phase = .visited }
-            }
-            let value = body(&state)
-            // A visitor of an abandoned incarnation may be about to read it.
-            if state.strayVisit != 0 { return value }
-            if resident !== state.server { resident = state.server }
-            if state.phase == .idle, state.traits.allowsVisits {
-                gate.store(Gate.openWord(state.incarnation, visits: state.visits), ordering: .releasing)
-            }
+        lock.withLock { _ in
+            shutGate()
+            let value = body(&mailbox)
+            openGate()
             return value
+        }
+    }
+
+    /// Shuts the gate, and learns from what it was whether there is a visitor.
+    @inlinable
+    func shutGate() {
+        let word = gate.exchange(Gate.shut, ordering: .acquiring)
+        if word & Gate.mask != Gate.shut {
+            mailbox.visits = Gate.visits(word)
+            if word & Gate.mask == Gate.visited { mailbox.phase = .visited }
+        }
+    }
+
+    /// Opens the gate again if the server is idle.
+    @inlinable
+    func openGate() {
+        // A visitor of an abandoned incarnation may be about to read it.
+        if mailbox.strayVisit != 0 { return }
+        if resident !== mailbox.server { resident = mailbox.server }
+        if mailbox.phase == .idle, mailbox.traits.allowsVisits {
+            gate.store(Gate.openWord(mailbox.incarnation, visits: mailbox.visits), ordering: .releasing)
         }
     }
 

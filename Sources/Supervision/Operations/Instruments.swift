@@ -33,8 +33,8 @@ final class Instruments: Sendable {
         since = runtime.now
     }
 
-    var counts: Counts { state.withLock(\.counts) }
-    var log: [LoggedMessage] { state.withLock(\.log) }
+    var counts: Counts { state.withLock { $0.counts } }
+    var log: [LoggedMessage] { state.withLock { $0.log } }
 
     /// A letter has come in, or was refused. Called under the lock of the mailbox.
     func received(isAccepted: Bool, depth: Int) {

@@ -47,7 +47,7 @@ extension ServerRef {
     private func routes<Partition: GenServer>() throws(ServerError) -> PartitionRoutes<Partition>
     where Server == PartitionSupervisor<Partition> {
         let place = try resolve()
-        guard let supervisor = place.withState(\.server) else { throw .notRunning(place.label) }
+        guard let supervisor = place.withState({ $0.server }) else { throw .notRunning(place.label) }
         return supervisor.routes
     }
 
@@ -72,7 +72,7 @@ extension ServerRef {
     /// The partitions, newest first (R73). Those that ``resize(to:)`` has stopped are among them.
     public func children<Partition: GenServer>() async throws -> [ChildInfo]
     where Server == PartitionSupervisor<Partition> {
-        try await call { $0.residents.map(\.info) }
+        try await call { $0.residents.map { $0.info } }
     }
 
     /// How many partitions there are (R74). Those that ``resize(to:)`` has stopped count as `specs`.

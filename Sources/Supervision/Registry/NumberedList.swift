@@ -1,15 +1,22 @@
 /// Things in the order of their numbers, which only rise. One is found by halving and taken out without moving the
 /// others, so that a long list is left as fast as it was filled.
+@usableFromInline
 struct NumberedList<Element> {
-    private var slots: [(number: UInt64, element: Element?)] = []
+    @usableFromInline var slots: [(number: UInt64, element: Element?)] = []
     /// Before it all have been taken out.
     private var first = 0
-    private(set) var count = 0
+    @usableFromInline private(set) var count = 0
 
     var isEmpty: Bool { count == 0 }
 
-    /// Those that are there, lowest number first.
-    var elements: [Element] { slots.compactMap(\.element) }
+    /// Those that are there, lowest number first, each as `change` makes it.
+    @inlinable
+    func map<Changed>(_ change: (Element) -> Changed) -> [Changed] {
+        var all: [Changed] = []
+        all.reserveCapacity(count)
+        for slot in slots { if let element = slot.element { all.append(change(element)) } }
+        return all
+    }
 
     /// Adds an element whose number is higher than all that have been there.
     mutating func append(_ element: Element, _ number: UInt64) {

@@ -1,9 +1,9 @@
-internal import Synchronization
+public import Synchronization
 
 extension Registry {
     /// How many entries there are.
     public var count: Int {
-        partitions.reduce(0) { $0 + $1.entries.withLock(\.count) }
+        partitions.reduce(0) { $0 + $1.entries.withLock { $0.count } }
     }
 
     /// How many entries `key` has.
@@ -15,11 +15,14 @@ extension Registry {
     ///
     /// A reader may still see the entry of a server that has ended at this very moment (R92): calls to it fail, or wait
     /// for its next incarnation, as with any address.
+    @inlinable
     public func lookup(_ key: Key) -> [RegistryEntry<Value>] {
-        shares(of: key).flatMap { entries(of: key, in: $0) }
+        if keys == .unique || partitions.count == 1 { return entries(of: key, in: partition(of: key)) }
+        return partitions.flatMap { entries(of: key, in: $0) }
     }
 
     /// The entry of `key`; with duplicate keys the first of them.
+    @inlinable
     public subscript(key: Key) -> RegistryEntry<Value>? {
         keys == .unique ? holding(key)?.seen : lookup(key).first
     }
@@ -35,12 +38,12 @@ extension Registry {
     /// The values that `server` has registered under `key`, oldest first.
     public func values<Server: GenServer>(of key: Key, _ server: ServerRef<Server>) -> [Value] {
         guard let place = server.place else { return [] }
-        return entries(of: key, in: partition(of: key, place)).filter { $0.holder.place === place }.map(\.value)
+        return entries(of: key, in: partition(of: key, place)).filter { $0.holder.place === place }.map { $0.value }
     }
 
     /// All entries, in no particular order. What is registered or goes meanwhile may be there or not.
     public var entries: [(key: Key, entry: RegistryEntry<Value>)] {
-        partitions.flatMap { $0.entries.withLock(\.all) }
+        partitions.flatMap { $0.entries.withLock { $0.all } }
     }
 
     /// Calls `body` with the entries of `key`: once for each partition that has some, and not at all when there are none
@@ -51,6 +54,7 @@ extension Registry {
     ///     for entry in entries { try? entry.ref(as: Subscriber.self).cast(.news(text)) }
     /// }
     /// ```
+    @inlinable
     public func dispatch<Failure: Error>(
         _ key: Key,
         _ body: (_ entries: [RegistryEntry<Value>]) throws(Failure) -> Void
@@ -80,11 +84,13 @@ extension Registry {
     }
 
     /// The partitions that can have entries of `key`.
-    private func shares(of key: Key) -> [Partition] {
+    @inlinable
+    func shares(of key: Key) -> [Partition] {
         keys == .unique ? [partition(of: key)] : partitions
     }
 
-    private func entries(of key: Key, in partition: Partition) -> [RegistryEntry<Value>] {
-        partition.entries.withLock { $0.entries(of: key) }.map(\.seen)
+    @inlinable
+    func entries(of key: Key, in partition: Partition) -> [RegistryEntry<Value>] {
+        partition.entries.withLock { $0.entries(of: key) }
     }
 }

@@ -1,4 +1,4 @@
-internal import Synchronization
+public import Synchronization
 
 /// Whether a key of a ``Registry`` can be held by many.
 public enum RegistryKeys: Sendable {
@@ -34,8 +34,9 @@ public final class Registry<Key: Hashable & Sendable, Value: Sendable>: Sendable
     public typealias Listener = @Sendable (RegistryChange<Key, Value>) -> Void
 
     /// A lock of its own for a part of the entries.
+    @usableFromInline
     final class Partition: Sendable {
-        let entries: Mutex<RegistryPartition<Key, Value>>
+        @usableFromInline let entries: Mutex<RegistryPartition<Key, Value>>
         let locks = Mutex(KeyLocks<Key>())
 
         init(isUnique: Bool) {
@@ -45,7 +46,7 @@ public final class Registry<Key: Hashable & Sendable, Value: Sendable>: Sendable
 
     /// Whether a key can be held by many.
     public let keys: RegistryKeys
-    let partitions: [Partition]
+    @usableFromInline let partitions: [Partition]
     private let feed: RegistryFeed<Key, Value>?
 
     /// An empty registry.
@@ -181,11 +182,13 @@ extension Registry {
     }
 
     /// The only entry of a unique key.
+    @inlinable
     func holding(_ key: Key) -> RegistryPartition<Key, Value>.Entry? {
         partition(of: key).entries.withLock { $0.holding(key) }
     }
 
     /// The partition of a unique key, and of the lock of any key.
+    @inlinable
     func partition(of key: Key) -> Partition {
         guard partitions.count > 1 else { return partitions[0] }
         return partitions[Int(bitPattern: UInt(bitPattern: key.hashValue) % UInt(partitions.count))]

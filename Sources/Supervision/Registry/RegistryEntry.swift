@@ -1,12 +1,17 @@
 /// Who holds an entry: one incarnation, or a place over all its incarnations, as its name.
+@usableFromInline
 struct RegistryHolder: Sendable, Equatable {
     let place: any RegisteredPlace
     /// Nil when the place itself holds it.
     let incarnation: Int?
 
+    /// The place, for a look at its type.
+    @usableFromInline var object: AnyObject { place }
+
     /// Whether nobody is left who could let go of it.
     var isGone: Bool { incarnation.map { !place.isLive($0) } ?? false }
 
+    @usableFromInline
     static func == (left: RegistryHolder, right: RegistryHolder) -> Bool {
         left.place === right.place && left.incarnation == right.incarnation
     }
@@ -26,9 +31,15 @@ extension ServerPlace: RegisteredPlace {
 
 /// What a ``Registry`` knows of one registration.
 public struct RegistryEntry<Value: Sendable>: Sendable {
-    let holder: RegistryHolder
+    @usableFromInline let holder: RegistryHolder
     /// What the server has registered with the key.
     public let value: Value
+
+    @inlinable
+    init(holder: RegistryHolder, value: Value) {
+        self.holder = holder
+        self.value = value
+    }
 
     /// Where the server that holds the entry stands in the tree.
     public var path: String { holder.place.path }
@@ -39,9 +50,15 @@ public struct RegistryEntry<Value: Sendable>: Sendable {
     /// The address of the server that holds the entry. Like every address it survives restarts (S1), the entry may not.
     ///
     /// - Throws: ``RegistryError/wrongServer(path:kind:expected:)`` when the server is of another type.
+    @inlinable
     public func ref<Server: GenServer>(as type: Server.Type = Server.self) throws(RegistryError) -> ServerRef<Server> {
-        if let place = holder.place as? ServerPlace<Server> { return ServerRef(place: place) }
-        throw .wrongServer(path: path, kind: "\(holder.place.kind)", expected: "\(Server.self)")
+        if let place = holder.object as? ServerPlace<Server> { return ServerRef(place: place) }
+        throw wrongServer(expected: "\(Server.self)")
+    }
+
+    @usableFromInline
+    func wrongServer(expected: String) -> RegistryError {
+        .wrongServer(path: path, kind: "\(holder.place.kind)", expected: expected)
     }
 }
 

@@ -43,7 +43,7 @@ public final class ServerRequest<Value: Sendable>: Sendable {
 
     /// The answer, if it has come.
     public func check() -> Result<Value, any Error>? {
-        state.withLock(\.outcome)
+        state.withLock { $0.outcome }
     }
 
     /// The answer, as soon as it has come; nil when none has within `timeout`. The request stays, and can be asked
@@ -94,7 +94,7 @@ public final class ServerRequest<Value: Sendable>: Sendable {
 
     /// Gives the request up, unless its answer has come.
     public func cancel() {
-        let giveUp = state.withLock(\.giveUp)
+        let giveUp = state.withLock { $0.giveUp }
         giveUp?()
     }
 

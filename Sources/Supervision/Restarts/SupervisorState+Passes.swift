@@ -3,7 +3,7 @@ extension SupervisorState {
     /// The supervisor begins: its children are started from left to right (R10).
     mutating func begin(_ specs: [(key: ChildKey, spec: Spec)]) -> [Action] {
         for (key, spec) in specs { insert(spec, key: key) }
-        pass = Pass(kind: .initial, toStop: [], toStart: slots.map(\.key)[...])
+        pass = Pass(kind: .initial, toStop: [], toStart: slots.map { $0.key }[...])
         var actions: [Action] = []
         advance(&actions)
         return actions
@@ -37,7 +37,7 @@ extension SupervisorState {
         }
         deferred = []
         followers = [:]
-        pass = Pass(kind: .shutdown, toStop: slots.reversed().map(\.key)[...], toStart: [])
+        pass = Pass(kind: .shutdown, toStop: slots.reversed().map { $0.key }[...], toStart: [])
         advance(&actions)
     }
 
@@ -48,9 +48,9 @@ extension SupervisorState {
         slots[index].life = .down
         pass = Pass(
             kind: .group,
-            toStop: range.reversed().map(\.key).filter { $0 != key }[...],
+            toStop: range.reversed().map { $0.key }.filter { $0 != key }[...],
             // The child itself was to be restarted when it ended, whatever it has been made since (R77).
-            toStart: range.filter { $0.restart != .temporary || $0.key == key }.map(\.key)[...]
+            toStart: range.filter { $0.restart != .temporary || $0.key == key }.map { $0.key }[...]
         )
         advance(&actions)
     }

@@ -251,7 +251,7 @@ struct SupervisorState: Sendable {
         index(of: key).map { slots[$0] }
     }
 
-    var knownIDs: [ChildID] { slots.map(\.id) }
+    var knownIDs: [ChildID] { slots.map { $0.id } }
 
     mutating func makeKey() -> ChildKey {
         defer { nextKey += 1 }

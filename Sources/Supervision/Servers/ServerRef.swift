@@ -9,8 +9,9 @@ public struct ServerRef<Server: GenServer>: Sendable {
     /// has a server that can be entered, the name need not be looked up.
     @usableFromInline let known: ServerPlace<Server>?
     /// What the name leads to, whenever it does; nil for the address of a place.
-    private let entry: NameEntry?
+    @usableFromInline let entry: NameEntry?
 
+    @inlinable
     init(place: ServerPlace<Server>) {
         known = place
         entry = nil

@@ -27,7 +27,7 @@ package final class PlaceBook: Sendable {
     }
 
     private var places: [any ManagedPlace] {
-        state.withLock(\.entries).compactMap(\.place)
+        state.withLock { $0.entries }.compactMap { $0.place }
     }
 
     private var roots: [any ManagedPlace] {
@@ -36,7 +36,7 @@ package final class PlaceBook: Sendable {
 
     /// The trees that have not ended, as they are now. Nobody is asked, so this works also when nobody can answer.
     package var trees: [TreeSnapshot] {
-        let places = places.filter(\.isStanding)
+        let places = places.filter { $0.isStanding }
         return places.filter { $0.parent.path == nil }.map { tree(below: $0, among: places) }
     }
 

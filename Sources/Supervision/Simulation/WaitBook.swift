@@ -26,6 +26,6 @@ package final class WaitBook: Sendable {
 
     /// Who waits for whom, a line for each.
     package var lines: [String] {
-        state.withLock(\.waits).map { $0.text() }
+        state.withLock { $0.waits }.map { $0.text() }
     }
 }

@@ -114,7 +114,7 @@ extension ServerRef where Server == Supervisor {
 
     /// The children, newest first (R73).
     public func children() async throws -> [ChildInfo] {
-        try await call { $0.residents.map(\.info) }
+        try await call { $0.residents.map { $0.info } }
     }
 
     /// How many children there are (R74).

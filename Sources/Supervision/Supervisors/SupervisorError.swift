@@ -68,7 +68,7 @@ extension SupervisorError: CustomStringConvertible {
         case .running(let id): "child '\(id)' is running: terminateChild it first"
         case .restarting(let id): "child '\(id)' is being restarted: terminateChild it first to stop that"
         case .notFound(let id, let known):
-            "there is no child '\(id)'; there is \(known.isEmpty ? "none" : known.map(\.description).joined(separator: ", "))"
+            "there is no child '\(id)'; there is \(known.isEmpty ? "none" : known.map { $0.description }.joined(separator: ", "))"
         case .notAChild(let child):
             """
             \(child) is no child of this dynamic supervisor: it never was one, or it has ended; children() lists those \

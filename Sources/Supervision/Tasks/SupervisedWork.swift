@@ -44,7 +44,7 @@ final class SupervisedWork<Value: Sendable>: ExitObserver, Watch {
         return TaskOwner.current == nil && Self.currentTask == ownerTask
     }
 
-    var path: String { state.withLock(\.path) }
+    var path: String { state.withLock { $0.path } }
 
     /// The server of the task, for its place.
     func server(running operation: @escaping @Sendable () async throws -> Value) -> WorkerServer {

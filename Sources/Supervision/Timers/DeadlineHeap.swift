@@ -100,7 +100,7 @@ struct DeadlineHeap<Element> {
     private mutating func releaseUnusedMemory() {
         guard entries.isEmpty, slots.count > 1_024 else { return }
         // No token of before may match again, so generations go on from above the highest that was ever used.
-        let generation = (slots.map(\.generation).max() ?? 0) &+ 1
+        let generation = (slots.map { $0.generation }.max() ?? 0) &+ 1
         entries = []
         slots = [Slot(position: .max, generation: generation, element: nil)]
         firstFree = 0

@@ -32,10 +32,10 @@ final class ServerTimer<Server: GenServer>: DeadlineTarget {
     }
 
     @usableFromInline
-    var isCancelled: Bool { state.withLock(\.isCancelled) }
+    var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
     func arm() {
-        let next = state.withLock(\.next)
+        let next = state.withLock { $0.next }
         let token = place.runtime.deadlines.schedule(at: next, self)
         let isCancelled = state.withLock { state in
             state.token = token

@@ -103,7 +103,7 @@ struct RegistryPartitionTests {
                     let expected = index.map { plain.remove(at: $0).element }
                     #expect(removed == expected)
                 }
-                #expect(list.elements == plain.map(\.element))
+                #expect(list.map { $0 } == plain.map(\.element))
                 #expect(list.count == plain.count)
             }
         }
