@@ -37,12 +37,12 @@ private let services: [ServiceName] = ["a", "b"]
 private let cap = 2
 
 extension CircuitPolicy {
-    /// Opens after two failures for a second; two probes, with leases of half a second.
+    /// Opens after two failures for a second; two probes at once, with leases of half a second, four to close it.
     fileprivate static var small: CircuitPolicy {
         var policy = CircuitPolicy()
         policy.trip = .consecutiveFailures(2)
         policy.openDuration = .constant(.seconds(1))
-        policy.halfOpen = .init(maxProbes: cap, probeTimeout: .milliseconds(500))
+        policy.halfOpen = .init(maxProbes: cap, successThreshold: 4, probeTimeout: .milliseconds(500))
         return policy
     }
 }
