@@ -9,6 +9,7 @@ private final class CallLog: Sendable {
         let service: ServiceName
         let start: RuntimeInstant
         var end: RuntimeInstant?
+        var hasFailed = false
     }
 
     private let calls = Mutex<[Call]>([])
@@ -26,8 +27,11 @@ private final class CallLog: Sendable {
         }
     }
 
-    func ended(_ number: Int, _ now: RuntimeInstant) {
-        calls.withLock { $0[number].end = now }
+    func ended(_ number: Int, _ now: RuntimeInstant, hasFailed: Bool) {
+        calls.withLock { calls in
+            calls[number].end = now
+            calls[number].hasFailed = hasFailed
+        }
     }
 }
 
@@ -100,7 +104,10 @@ private func playCircuits(_ world: Simulation.World, crashes: Bool) async throws
             }
         }
     }
-    if !crashes { try checkProbes(world, log) }
+    if !crashes {
+        try checkProbes(world, log)
+        try checkTrips(world, log)
+    }
     // Longer than any open time, and any lease.
     try await world.sleep(for: .seconds(60))
     for service in services {
@@ -126,8 +133,9 @@ private func use(_ world: Simulation.World, _ log: CallLog, crashes: Bool) async
         guard let permit = try? CircuitBreakerServer.permit(service) else { return }
         let number = log.began(service, world.now)
         try? await world.sleep(for: .milliseconds(Int64(100 * world.choose(in: 1..<16))))
-        log.ended(number, world.now)
-        if world.choose(in: 0..<2) == 0 { permit.succeed() } else { permit.fail(ServiceDown()) }
+        let fails = world.choose(in: 0..<2) == 1
+        log.ended(number, world.now, hasFailed: fails)
+        if fails { permit.fail(ServiceDown()) } else { permit.succeed() }
     case 2 where world.choose(in: 0..<3) == 2:
         _ = try? await CircuitBreakerServer.admin(world.choose(from: [.reset(service), .enable(service)]) ?? .states)
     case 3 where crashes:
@@ -138,7 +146,7 @@ private func use(_ world: Simulation.World, _ log: CallLog, crashes: Bool) async
             try await CircuitBreakerServer.call(service) {
                 let number = log.began(service, world.now)
                 try await world.sleep(for: .milliseconds(Int64(50 * world.choose(in: 1..<4))))
-                log.ended(number, world.now)
+                log.ended(number, world.now, hasFailed: fails)
                 if fails { throw ServiceDown() }
             }
             if fails { log.fault("a call that fails returned") }
@@ -182,6 +190,21 @@ private func checkProbes(_ world: Simulation.World, _ log: CallLog) throws {
                 }
             }
             since = transition.to == .halfOpen ? time : nil
+        }
+    }
+}
+
+/// A circuit that was closed opens for failures of calls that began after it had closed, and not for late ones (B4).
+private func checkTrips(_ world: Simulation.World, _ log: CallLog) throws {
+    for service in services {
+        var since = RuntimeInstant.origin
+        for (transition, time) in transitions(of: service, world) {
+            if transition.to == .closed { since = time }
+            guard transition.from == .closed, transition.to == .open else { continue }
+            let failures = log.all.filter { call in
+                call.service == service && call.hasFailed && call.start >= since && call.end.map { $0 <= time } == true
+            }
+            try world.expect(failures.count >= 2, "'\(service)' opens for two failures; there are \(failures.count)")
         }
     }
 }
