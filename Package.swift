@@ -34,7 +34,12 @@ let package = Package(
         ),
         .testTarget(
             name: "SupervisionTestingTests",
-            dependencies: ["SupervisionTesting", "Supervision"],
+            dependencies: ["SupervisionTesting", "Supervision", "CircuitBreakers"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["CircuitBreakers", "Supervision", "SupervisionTesting"],
             swiftSettings: settings
         ),
     ]

@@ -18,6 +18,8 @@ final class Circuit: Sendable {
         var isOver = false
         /// The same circuit with another policy, which takes the reports of its calls too.
         var successor: Circuit?
+        /// Those of the calls in flight that were let in by circuits which this one has followed: they keep those.
+        var inherited = 0
         var timers = CircuitTimers()
         var waiters = ProbeWaiters()
     }
@@ -77,14 +79,17 @@ extension Circuit {
         in generation: UInt64? = nil,
         _ step: (inout CircuitMachine, () -> RuntimeInstant, inout [CircuitAction]) -> Result
     ) -> Result? {
-        var wasOver = false
-        return perform(in: generation, wasOver: &wasOver, step)
+        var taker: Circuit?
+        return perform(in: generation, by: &taker, step)
     }
 
-    /// - Parameter wasOver: whether this circuit was over before the step was taken.
+    /// - Parameters:
+    ///   - isReport: whether the step is the report of a call that this circuit has let in.
+    ///   - taker: the circuit that has taken the step, which is another one when this one is over; nil when none has.
     private func perform<Result: Sendable>(
         in generation: UInt64? = nil,
-        wasOver: inout Bool,
+        isReport: Bool = false,
+        by taker: inout Circuit?,
         _ step: (inout CircuitMachine, () -> RuntimeInstant, inout [CircuitAction]) -> Result
     ) -> Result? {
         var result: Result?
@@ -94,19 +99,18 @@ extension Circuit {
         var circuit = self
         while true {
             var actions: [CircuitAction] = []
-            let taken = circuit.take(step, in: generation, answer, &result, &actions)
+            let isFirst = result == nil
+            let isInherited = isReport && circuit !== self
+            let taken = circuit.take(step, in: generation, isInherited: isInherited, answer, &result, &actions)
+            if isFirst, result != nil { taker = circuit }
             if !actions.isEmpty { circuit.carryOut(actions) }
             switch taken {
             case .done(let result): return result
             case .asks(let question):
                 answer = circuit.policy.answer(question, of: service, random: runtime.random)
-            case .retired:
-                if circuit === self, result == nil { wasOver = true }
-                return result
+            case .retired: return result
             case .stale: return nil
-            case .replaced(let successor):
-                if circuit === self, result == nil { wasOver = true }
-                circuit = successor
+            case .replaced(let successor): circuit = successor
             }
         }
     }
@@ -115,6 +119,7 @@ extension Circuit {
     private func take<Result: Sendable>(
         _ step: (inout CircuitMachine, () -> RuntimeInstant, inout [CircuitAction]) -> Result,
         in generation: UInt64?,
+        isInherited: Bool,
         _ answer: CircuitAnswer?,
         _ result: inout Result?,
         _ actions: inout [CircuitAction]
@@ -124,6 +129,7 @@ extension Circuit {
             if let generation, result == nil, generation != guarded.machine.generation { return .stale }
             closeLane(&guarded)
             defer { openLane(guarded) }
+            if isInherited, result == nil { guarded.inherited -= 1 }
             let taken = take(step, answer, &result, &guarded.machine, &actions)
             for case .publish(let kind, let time) in actions { publish(kind, at: time) }
             return taken
@@ -164,7 +170,7 @@ extension Circuit {
     }
 
     private func openLane(_ guarded: borrowing Guarded) {
-        guard guarded.machine.letsAllThrough, !policy.dependsOnOthers else { return }
+        guard guarded.machine.letsAllThrough, !policy.dependsOnOthers, runtime.interference == nil else { return }
         lane.open(
             generation: guarded.machine.generation,
             takesSuccesses: guarded.machine.takesSuccessesUnseen
@@ -177,7 +183,8 @@ extension Circuit {
 extension Circuit {
     /// What an attempt to be let through came to.
     enum Acquisition {
-        case admitted(CircuitTicket)
+        /// By a circuit that counts the call, and so is kept by it: another one when this one is over.
+        case admitted(CircuitTicket, by: Circuit)
         case rejected(CircuitBreakerError)
         case retired
     }
@@ -195,9 +202,11 @@ extension Circuit {
         let rejection = guarded.withLock { guarded in
             guarded.isOver ? nil : guarded.machine.rejectInPassing(now: { runtime.now })
         }
-        switch rejection ?? acquireAfterAll(canWait: canWait) {
+        var taker: Circuit?
+        switch rejection ?? acquireAfterAll(canWait: canWait, by: &taker) {
         case nil: return .retired
-        case .admitted(let ticket): return .admitted(ticket)
+        case .admitted(let ticket):
+            return .admitted(runtime.interference == nil ? ticket : ticket.withFaults, by: taker ?? self)
         case .noFreeProbe: return .rejected(.noFreeProbe(service))
         case .recovering: return .rejected(.recovering(service))
         case .open(let retryAfter, let lastFailure):
@@ -208,9 +217,9 @@ extension Circuit {
         }
     }
 
-    private func acquireAfterAll(canWait: Bool) -> CircuitMachine.Admission? {
+    private func acquireAfterAll(canWait: Bool, by taker: inout Circuit?) -> CircuitMachine.Admission? {
         let obstacle = policy.dependsOnOthers ? table.obstacle(to: self) : nil
-        return perform { machine, now, actions in
+        return perform(by: &taker) { machine, now, actions in
             machine.acquire(now: now, blockedBy: obstacle, canWait: canWait, actions: &actions)
         }
     }
@@ -224,12 +233,12 @@ extension Circuit {
 
     /// A call that was let through reports. Whoever calls keeps the circuit meanwhile.
     func record(_ report: CircuitReport, of ticket: CircuitTicket) {
-        var wasOver = false
-        let recorded: Void? = perform(wasOver: &wasOver) { machine, now, actions in
+        var taker: Circuit?
+        let recorded: Void? = perform(isReport: true, by: &taker) { machine, now, actions in
             machine.record(report, of: ticket, now: now, actions: &actions)
         }
         if recorded == nil { table.reportLate(service) }
-        if wasOver { forgetCall() }
+        if taker !== self { forgetCall() }
     }
 
     /// The short way of a success that leaves a closed circuit as it is. The lane stays open meanwhile.
@@ -349,14 +358,14 @@ extension Circuit {
     private func end(_ guarded: inout Guarded) {
         guarded.isOver = true
         // Let go of in forgetCall().
-        if guarded.machine.inFlight > 0 { _ = Unmanaged.passRetained(self) }
+        if guarded.machine.inFlight > guarded.inherited { _ = Unmanaged.passRetained(self) }
     }
 
     /// One of the calls that were in flight when this circuit ended has reported. The last one lets go of it.
     private func forgetCall() {
         let isLast = guarded.withLock { guarded in
             guarded.machine.forgetCall()
-            return guarded.machine.inFlight == 0
+            return guarded.machine.inFlight == guarded.inherited
         }
         // Retained in end(_:).
         if isLast { Unmanaged.passUnretained(self).release() }
@@ -403,6 +412,7 @@ extension Circuit {
             guarded.machine.follow(policy, now: runtime.now)
             // What is handed on is kept once.
             var heir = Guarded(machine: CircuitMachine(copyOf: guarded.machine))
+            heir.inherited = heir.machine.inFlight
             swap(&heir.timers, &guarded.timers)
             swap(&heir.waiters, &guarded.waiters)
             let successor = Circuit(self, policy: policy, guarded: heir)

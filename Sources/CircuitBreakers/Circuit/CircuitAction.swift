@@ -35,6 +35,11 @@ struct CircuitTicket: Sendable, Hashable {
     }
 
     var start: RuntimeInstant? { startOrNone == .distantFuture ? nil : startOrNone }
+
+    /// The same for a call that looks whether there are faults.
+    var withFaults: CircuitTicket {
+        CircuitTicket(generation: generation, probe: probe, start: start, hasFaults: true)
+    }
 }
 
 /// What a call reports, judged.

@@ -27,12 +27,14 @@ public struct CallPermit: ~Copyable, Sendable {
 
     /// The service answered as it should.
     public consuming func succeed() {
+        if admission.ticket.hasFaults, admission.isLost { return }
         admission.succeeded()
     }
 
     /// The call failed. How that counts is the policy's matter (``CircuitPolicy/judgeError``): an error that it ignores
     /// is ignored here too.
     public consuming func fail(_ error: any Error) {
+        if admission.ticket.hasFaults, admission.isLost { return }
         admission.threw(error, isCancelled: false)
     }
 

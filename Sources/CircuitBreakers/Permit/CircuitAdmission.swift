@@ -70,8 +70,15 @@ extension CircuitAdmission {
     }
 }
 
+extension CircuitAdmission {
+    /// Whether a simulation has it that the permit is dropped in place of being reported. To be asked of a ticket that has
+    /// faults alone, as all have in a simulation.
+    var isLost: Bool { circuit.takeUnretainedValue().runtime.interference?.losesPermit() ?? false }
+}
+
 extension Circuit {
     fileprivate func sufferFaults() async throws {
+        await runtime.interference?.pass()
         guard let faults = snapshot()?.faults else { return }
         if faults.delay > .zero { try await runtime.sleep(for: faults.delay) }
         if faults.failureRate > 0, runtime.random(in: 0...1) <= faults.failureRate {

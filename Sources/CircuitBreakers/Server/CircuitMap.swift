@@ -35,7 +35,11 @@ struct CircuitMap {
         }
     }
 
+    /// In no order that would be the same in another process.
     var circuits: [Circuit] { buckets.compactMap(\.self) }
+
+    /// By name.
+    var sorted: [Circuit] { circuits.sorted { $0.service.rawValue < $1.service.rawValue } }
 
     /// Adds a circuit whose service has none.
     mutating func insert(_ circuit: Circuit) {

@@ -168,7 +168,7 @@ extension CircuitTable {
         }
         guard let (circuits, feed) = former else { return false }
         feed.finish()
-        for circuit in circuits.circuits { circuit.retire() }
+        for circuit in circuits.sorted { circuit.retire() }
         return true
     }
 
@@ -188,7 +188,7 @@ extension CircuitTable {
             return (guarded.circuits, former)
         }
         guard let (circuits, former) = retired else { return }
-        for circuit in circuits.circuits { circuit.retire() }
+        for circuit in circuits.sorted { circuit.retire() }
         former.feed.finish()
     }
 
@@ -199,7 +199,7 @@ extension CircuitTable {
             guarded.successor = table
             return guarded.circuits
         }
-        for circuit in left.circuits { circuit.retire() }
+        for circuit in left.sorted { circuit.retire() }
     }
 
     /// The table that the circuits of this server are in.
@@ -287,7 +287,8 @@ extension CircuitTable {
             let unretained = Unmanaged.passUnretained(circuit)
             if let ticket = circuit.acquireAtOnce() { return CircuitAdmission(circuit: unretained, ticket: ticket) }
             switch circuit.acquire(canWait: canWait) {
-            case .admitted(let ticket): return CircuitAdmission(circuit: unretained, ticket: ticket)
+            case .admitted(let ticket, let taker):
+                return CircuitAdmission(circuit: Unmanaged.passUnretained(taker), ticket: ticket)
             case .rejected(let error): throw error
             // Removed since it was looked up, so the next look-up finds or makes another, or the table is retired.
             case .retired: continue
@@ -508,7 +509,7 @@ extension CircuitTable {
             try change(&rules)
             guarded.rules = rules
             var successors: [Circuit] = []
-            for circuit in guarded.circuits.circuits {
+            for circuit in guarded.circuits.sorted {
                 let policy = rules.policies[circuit.service] ?? rules.policy
                 guard policy !== circuit.policy, let successor = circuit.replaced(policy: policy) else { continue }
                 guarded.circuits.replace(with: successor)

@@ -33,7 +33,7 @@ public actor MemoryCircuitStore: CircuitStore {
 
     public func load() -> [StoredCircuit] {
         let now = Runtime.current.now
-        return circuits.values.map { circuit, time in
+        return circuits.sorted { $0.key.rawValue < $1.key.rawValue }.map(\.value).map { circuit, time in
             var left = circuit
             left.remaining = circuit.remaining.map { max(.zero, $0 - time.duration(to: now)) }
             return left

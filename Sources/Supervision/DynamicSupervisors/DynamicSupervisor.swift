@@ -151,7 +151,7 @@ extension DynamicSupervisor: SupervisingServer {
     /// Stops the children of a supervisor that was given up, or ended by an `Exit` from outside, before it had stopped
     /// them (R56).
     private func stopOrphans() {
-        for place in table.values { place.orphan() }
+        for (_, place) in table.sorted(by: { $0.key.number < $1.key.number }) { place.orphan() }
     }
 }
 

@@ -287,7 +287,7 @@ extension MailboxState {
             guard exit == nil else { return .nothing }
             exit = reason
             rare.askedAt = now
-            return .interrupt(Array(rare.belongings.tasks.values) + (work.map { [$0] } ?? []))
+            return .interrupt(rare.belongings.runningTasks + (work.map { [$0] } ?? []))
         case .idle:
             exit = reason
             rare.askedAt = now
@@ -344,7 +344,7 @@ extension MailboxState {
         waiting.insert(contentsOf: taken.dropFirst(begun), at: 0)
         taken = []
         if phase == .visited { strayVisit = UInt32(truncatingIfNeeded: incarnation) }
-        rare.strays[incarnation] = Array(rare.belongings.tasks.values)
+        rare.strays[incarnation] = Stray(tasks: rare.belongings.runningTasks)
         // A crash stays the reason, also when the clean-up after it never ended.
         let reason: ExitReason = if case .error = exit { exit } else { .unstoppable }
         var remains = vacate(reason)
@@ -352,9 +352,20 @@ extension MailboxState {
         return remains
     }
 
-    /// The tasks of a stray whose own code has returned. Nil when `incarnation` is no stray, or was reported before.
+    /// The supervisor has been told that `incarnation` was given up. Gives its tasks when its own code has returned by
+    /// now, as ``strayReturned(_:)`` does otherwise.
+    mutating func strayTold(_ incarnation: Int) -> [Task<Void, Never>]? {
+        knownRare?.strays[incarnation]?.isTold = true
+        guard knownRare?.strays[incarnation]?.hasReturned == true else { return nil }
+        return knownRare?.strays.removeValue(forKey: incarnation)?.tasks
+    }
+
+    /// The tasks of a stray whose own code has returned. Nil when `incarnation` is no stray, was reported before, or is
+    /// not known to the supervisor yet: cancelled, it may return before that has been told.
     mutating func strayReturned(_ incarnation: Int) -> [Task<Void, Never>]? {
-        knownRare?.strays.removeValue(forKey: incarnation)
+        knownRare?.strays[incarnation]?.hasReturned = true
+        guard knownRare?.strays[incarnation]?.isTold == true else { return nil }
+        return knownRare?.strays.removeValue(forKey: incarnation)?.tasks
     }
 
     private mutating func vacate(_ reason: ExitReason) -> Remains {

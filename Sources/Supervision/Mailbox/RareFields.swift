@@ -19,8 +19,8 @@ final class RareFields: @unchecked Sendable {
     @exclusivity(unchecked) var settings: PlaceSettings?
     /// Why it is to end when what is queued has been served (S14).
     @exclusivity(unchecked) var drainReason: ExitReason?
-    /// The incarnations that were abandoned while their code still ran, with the tasks to be waited for.
-    @exclusivity(unchecked) var strays: [Int: [Task<Void, Never>]] = [:]
+    /// The incarnations that were abandoned while their code still ran.
+    @exclusivity(unchecked) var strays: [Int: Stray] = [:]
     @exclusivity(unchecked) var instruments: Instruments?
     /// Which message the watchdog is at; 0 for none.
     @exclusivity(unchecked) var watched: UInt32 = 0
@@ -39,15 +39,29 @@ struct Belongings: Sendable {
     var tasks: [Int: Task<Void, Never>] = [:]
     var nextTask = 0
     /// Calls that the server will answer later.
-    var deferred: [ObjectIdentifier: AnyPendingCall] = [:]
+    var deferred = ArrivalTable<AnyPendingCall>()
     /// What it watches: monitors and links.
-    var watches: [ObjectIdentifier: any Watch] = [:]
+    var watches = ArrivalTable<any Watch>()
     var idleTimer: (any Cancellable)?
+
+    /// The tasks, the oldest first.
+    var runningTasks: [Task<Void, Never>] {
+        tasks.isEmpty ? [] : tasks.sorted { $0.key < $1.key }.map { $0.value }
+    }
 
     /// Whether it has begun nothing.
     var isEmpty: Bool {
         timers.all.isEmpty && tasks.isEmpty && deferred.isEmpty && watches.isEmpty && idleTimer == nil
     }
+}
+
+/// An incarnation that was given up.
+struct Stray: Sendable {
+    /// To be waited for when its own code has returned.
+    var tasks: [Task<Void, Never>]
+    /// Whether its supervisor knows that it was given up. It cannot be told of the end of one that it does not know.
+    var isTold = false
+    var hasReturned = false
 }
 
 /// Mail that is handled before all other, and mail that waits for room.

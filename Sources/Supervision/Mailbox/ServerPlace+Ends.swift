@@ -131,7 +131,7 @@ extension ServerPlace {
             cleansUp = false
         }
         let timers = state.rare.belongings.timers.removeAll()
-        let tasks = Array(state.rare.belongings.tasks.values)
+        let tasks = state.rare.belongings.runningTasks
         let launch = Launch(kind: .end, place: self, incarnation: incarnation, runtime: runtime) { [self, cleansUp] in
             runtime.interference?.note("\(path) ends (\(reason))")
             for task in tasks { await task.value }
@@ -140,6 +140,7 @@ extension ServerPlace {
             } else {
                 (server as? any CutOffServer)?.wasCutOff(in: runtime)
             }
+            await runtime.interference?.pass()
             return await ended(incarnation)
         }
         return .begin(launch, timers: timers, tasks: tasks)
@@ -245,7 +246,11 @@ extension ServerPlace {
         guard let remains else { return }
         (remains.server as? any CutOffServer)?.wasCutOff(in: runtime)
         dispose(of: remains, incarnation)
-        if isAtRest { strayReturned(incarnation) }
+        if let tasks = withState({ $0.strayTold(incarnation) }) {
+            finishStray(incarnation, tasks)
+        } else if isAtRest {
+            strayReturned(incarnation)
+        }
     }
 
     private func dispose(of remains: MailboxState<Server>.Remains, _ incarnation: Int) {
@@ -294,14 +299,17 @@ extension ServerPlace {
     private func settle(_ belongings: Belongings, _ error: ServerError) {
         for timer in belongings.timers.all { timer.cancel() }
         belongings.idleTimer?.cancel()
-        for task in belongings.tasks.values { task.cancel() }
+        for task in belongings.runningTasks { task.cancel() }
         for call in belongings.deferred.values { call.part(otherwise: error) }
         // Before the next life begins: what this one has registered is free then (R92).
         for watch in belongings.watches.values { watch.stop() }
     }
 
     func strayReturned(_ incarnation: Int) {
-        guard let tasks = withState({ $0.strayReturned(incarnation) }) else { return }
+        if let tasks = withState({ $0.strayReturned(incarnation) }) { finishStray(incarnation, tasks) }
+    }
+
+    private func finishStray(_ incarnation: Int, _ tasks: [Task<Void, Never>]) {
         if tasks.isEmpty { return strayEnded(incarnation) }
         // Unstructured: nobody waits for a stray. It ends when the stray's own tasks do.
         _ = runtime.spawn { [self] in

@@ -310,7 +310,7 @@ extension ServerPlace {
     func forgetDeferred(_ call: PendingCall<Server>) {
         let ending = withState { state -> Ending? in
             guard let rare = state.knownRare, !rare.belongings.deferred.isEmpty else { return nil }
-            _ = state.rare.belongings.deferred.removeValue(forKey: ObjectIdentifier(call))
+            rare.belongings.deferred[ObjectIdentifier(call)] = nil
             // The last answer that a last drain waited for (S14).
             guard state.phase == .idle, let server = state.server else { return nil }
             state.endIfDrained()

@@ -46,8 +46,13 @@ extension ServerPlace {
 
     private func runStart(_ incarnation: Int) async -> [Launch] {
         do {
-            try await runtime.interference?.willStart(path, incarnation: incarnation)
+            try await runtime.interference?.willStart(
+                path,
+                incarnation: incarnation,
+                isSupervisor: isSelfManaged
+            )
             let server = try await make()
+            await runtime.interference?.pass()
             let (isLive, isWanted) = withState { state in
                 guard state.isLive(incarnation) else { return (false, false) }
                 // Once it has begun its own children, a supervisor can be stopped only by a message.
@@ -61,6 +66,7 @@ extension ServerPlace {
             }
             guard isWanted else { throw CancellationError() }
             try await server.started(ServerContext(place: self, incarnation: incarnation))
+            await runtime.interference?.pass()
             return await opened(server, incarnation)
         } catch {
             return await startThrew(error, incarnation)
@@ -131,7 +137,7 @@ extension ServerPlace {
         // What `started` had begun before it threw ends first, so that no two incarnations run side by side.
         let tasks = withState { state -> [Task<Void, Never>]? in
             guard state.isLive(incarnation) else { return nil }
-            return (state.knownRare?.belongings.tasks).map { Array($0.values) } ?? []
+            return state.knownRare?.belongings.runningTasks ?? []
         }
         guard let tasks else {
             strayReturned(incarnation)

@@ -78,8 +78,11 @@ struct PartitionKey {
         // Also where the compiler does not know that it is a number.
         if let key = key as? any BinaryInteger {
             self = PartitionKey(key)
-        } else {
+        } else if Runtime.current.interference == nil {
             self.init(UInt(bitPattern: key.hashValue))
+        } else {
+            // Hashes are others in each process, and a simulation is to be the same in all of them: by FNV-1a of the text.
+            self.init("\(key)".utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
         }
     }
 

@@ -77,7 +77,9 @@ struct RegistryPartition<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         isUnique ? (single[key] == nil ? 0 : 1) : lists[key]?.count ?? 0
     }
 
+    /// All entries, oldest first.
     var all: [(key: Key, entry: RegistryEntry<Value>)] {
-        single.map { ($0.key, $0.value.seen) } + lists.flatMap { key, list in list.map { (key, $0.seen) } }
+        let entries = single.map { ($0.key, $0.value) } + lists.flatMap { key, list in list.map { (key, $0) } }
+        return entries.sorted { $0.1.number < $1.1.number }.map { ($0.0, $0.1.seen) }
     }
 }

@@ -50,7 +50,10 @@ final class RegistryTenant<Key: Hashable & Sendable, Value: Sendable>: Watch {
         return numbers.count
     }
 
-    var keys: [Key] { state.withLock { Array($0.held.keys) } }
+    /// The keys, in the order in which they were first registered.
+    var keys: [Key] {
+        state.withLock { $0.held.sorted { $0.value.first < $1.value.first }.map(\.key) }
+    }
 
     func stop() {
         let held = state.withLock { state in
@@ -58,7 +61,8 @@ final class RegistryTenant<Key: Hashable & Sendable, Value: Sendable>: Watch {
             defer { state.held = [:] }
             return state.held
         }
-        for (key, numbers) in held {
+        // In the order in which it was registered, which is how listeners hear of it.
+        for (key, numbers) in held.sorted(by: { $0.value.first < $1.value.first }) {
             for number in numbers.all { registry.remove(key, number, holder) }
         }
         registry.deliver()

@@ -19,7 +19,8 @@ extension SupervisorState {
     mutating func beginShutdown(_ outcome: Outcome, _ actions: inout [Action]) {
         guard self.outcome == nil else { return }
         self.outcome = outcome
-        for item in deferred + followers.values.joined() {
+        let following = followers.sorted { $0.key.number < $1.key.number }.flatMap(\.value)
+        for item in deferred + following {
             switch item {
             case .add(let key, let request):
                 additions[key] = nil

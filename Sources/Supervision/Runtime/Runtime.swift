@@ -147,6 +147,12 @@ public final class Runtime: Sendable {
         if self === Runtime.default {
             return Task.detached(executorPreference: executor, operation: work)
         }
+        return spawnBound(work)
+    }
+
+    /// Kept out of the way of the application's runtime, through which each message of an idle server goes.
+    @inline(never)
+    private func spawnBound(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         noteBinding()
         let interference = interference
         interference?.taskBegan()

@@ -23,17 +23,12 @@ package protocol Interference: AnyObject, Sendable {
     /// A task that was started is about to end.
     func taskEnded()
 
-    /// A server is about to be made and started: it may be made to wait, or to fail.
-    func willStart(_ path: String, incarnation: Int) async throws
+    /// A server is about to be made and started: it may be made to wait, or to fail; a supervisor only if that was planned.
+    func willStart(_ path: String, incarnation: Int, isSupervisor: Bool) async throws
     /// A server is about to handle a message: it may be made to wait, or to crash.
     func willHandle(_ letter: String, at path: String) async throws
     /// A server has handled a message: it may be made to linger when it was told to leave.
     func didHandle(at path: String) async
     /// Whether a permit is lost in place of being reported.
     func losesPermit() -> Bool
-}
-
-extension Runtime {
-    /// How many processors the runtime's tasks can run on at the same time.
-    package var processors: Int { interference?.processorCount ?? Self.processorCount }
 }

@@ -23,7 +23,13 @@ extension ServerPlace {
             interference.note("\(path) handles \(letter.label)")
             await interference.pass()
         } else {
-            try await interference.willHandle(letter.label, at: path)
+            do {
+                try await interference.willHandle(letter.label, at: path)
+            } catch {
+                // It is in work when its server crashes, and is lost with it (S2).
+                if case .call(let call) = letter { call.fail(ServerError.exited(.error(error))) }
+                throw error
+            }
         }
     }
 }

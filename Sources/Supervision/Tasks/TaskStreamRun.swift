@@ -109,7 +109,7 @@ final class TaskStreamRun<Input: Sendable, Value: Sendable>: DeadlineTarget {
                 state.works = [:]
                 state.deadlines = [:]
             }
-            return (Array(state.works.values), Array(state.deadlines.values))
+            return (state.works.sorted { $0.key < $1.key }.map(\.value), Array(state.deadlines.values))
         }
         for token in tokens { runtime.deadlines.cancel(token) }
         for work in works { work.giveUp() }

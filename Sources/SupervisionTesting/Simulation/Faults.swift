@@ -9,9 +9,9 @@ extension Simulation {
     public struct Faults: Sendable, Hashable {
         /// A server crashes in place of handling a message. Supervisors do not.
         public var crash: Double
-        /// A start fails before the server is made.
+        /// A start fails before the server is made. Those of supervisors do not.
         public var startFailure: Double
-        /// A start takes some time.
+        /// A start takes some time. Those of supervisors do not.
         public var startDelay: Double
         /// A server is at a message for some time before it handles it.
         public var stall: Double

@@ -23,7 +23,17 @@ extension Simulation {
     /// }
     /// ```
     ///
-    /// When the environment has a variable `SIMULATION_SEED`, that seed alone is run.
+    /// When the environment has a variable `SIMULATION_SEED`, that seed alone is run. To have Swift Testing run, and tell of,
+    /// each seed as a case of its own:
+    ///
+    /// ```swift
+    /// @Test(arguments: 0..<100 as Range<UInt64>) func nothingIsLost(seed: UInt64) throws {
+    ///     try Simulation(seed: seed).run { world in … }
+    /// }
+    /// ```
+    ///
+    /// What a scenario expects with `#expect` is told for that run, but only what it throws fails the simulation, so that
+    /// it is shrunk: use ``World/expect(_:_:file:line:)``, or `try #require`.
     ///
     /// - Throws: ``SimulationFailure`` of the first seed that fails; its description has the seed, the steps, and how
     ///   to run it again.

@@ -36,16 +36,16 @@ final class SimulationInterference: Interference, @unchecked Sendable {
         if loop.isOnItsThread { taskCount -= 1 }
     }
 
-    func willStart(_ path: String, incarnation: Int) async throws {
+    func willStart(_ path: String, incarnation: Int, isSupervisor: Bool) async throws {
         note(incarnation > 1 ? "\(path) starts, life \(incarnation)" : "\(path) starts")
         await pass()
         guard loop.isOnItsThread else { return }
         let planned = plan.start(of: path, life: incarnation)
-        if let delay = planned.delay ?? delay(faults.startDelay) {
+        if let delay = planned.delay ?? delay(isSupervisor ? 0 : faults.startDelay) {
             note("the start of \(path) takes \(delay)")
             try await runtime?.sleep(for: delay)
         }
-        if planned.fails || loop.happens(faults.startFailure) {
+        if planned.fails || loop.happens(isSupervisor ? 0 : faults.startFailure) {
             note("the start of \(path) fails")
             throw SimulatedFault(subject: "the start of \(path), life \(incarnation)")
         }

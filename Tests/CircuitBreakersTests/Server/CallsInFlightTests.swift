@@ -58,6 +58,47 @@ struct CallsInFlightTests {
         #expect(await breakers.state(of: "a")?.state == .open)
     }
 
+    @Test("B24 B28 one that got other policies twice, with a call in flight, goes when that has reported")
+    func configuredTwice() async throws {
+        let breakers = await world.breakers(.small(3))
+        let permit = try breakers.permit("a")
+        var traces: [Trace] = []
+        for failures in 4...6 {
+            traces.append(Trace("a", of: breakers))
+            try await breakers.configure("a", .small(failures))
+        }
+        let other = try breakers.permit("a")
+        traces.append(Trace("a", of: breakers))
+        _ = await breakers.admin(.remove("a"))
+        // The call came in by the first, which leads to all the others.
+        #expect(traces.map(\.isGone) == [false, false, false, false])
+        permit.succeed()
+        #expect(traces.map(\.isGone) == [true, true, true, false])
+        other.succeed()
+        #expect(traces.map(\.isGone) == [true, true, true, true])
+    }
+
+    @Test("B4 B24 a call that is let in while the policy changes belongs to the circuit that counts it")
+    func letInMeanwhile() async throws {
+        let breakers = await world.breakers(.small(3))
+        try breakers.permit("a").succeed()
+        let former = try #require(breakers.table.circuit(of: "a"))
+        try await breakers.configure("a", .small(2))
+        // It has been looked up before the change, and comes to it after.
+        guard case .admitted(let ticket, let taker) = former.acquire(canWait: false) else {
+            Issue.record("The call was not let in.")
+            return
+        }
+        #expect(taker !== former)
+        #expect(taker === breakers.table.circuit(of: "a"))
+        taker.record(.ignored, of: ticket)
+        let trace = Trace("a", of: breakers)
+        #expect(await breakers.state(of: "a")?.counts.ignored == 1)
+        _ = await breakers.admin(.remove("a"))
+        #expect(trace.isGone == false)
+        withExtendedLifetime(taker) {}
+    }
+
     @Test(
         "B4 B28 the circuits of a server that stopped go with their last calls, of whatever outcome",
         arguments: 0..<4

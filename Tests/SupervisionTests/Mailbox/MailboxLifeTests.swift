@@ -179,11 +179,24 @@ struct MailboxLifeTests {
         _ = bench.state.beginStart()
         _ = bench.requestExit()
         _ = bench.state.abandon(2)
+        for life in 1...2 { #expect(bench.state.strayTold(life) == nil) }
         #expect(bench.state.strayReturned(3) == nil)
         #expect(bench.state.strayReturned(2)?.count == 0)
         #expect(bench.state.strayReturned(1)?.count == 1)
         #expect(bench.state.strayReturned(1) == nil)
         #expect(bench.state.strayReturned(2) == nil)
+    }
+
+    @Test("S3 a stray that returns before its supervisor knows of it is reported when that does")
+    func earlyStray() {
+        var bench = MailboxBench(in: .draining)
+        bench.state.rare.belongings.tasks[0] = Task {}
+        _ = bench.requestExit()
+        _ = bench.state.abandon(1)
+        #expect(bench.state.strayReturned(1) == nil)
+        #expect(bench.state.strayTold(1)?.count == 1)
+        #expect(bench.state.strayReturned(1) == nil)
+        #expect(bench.state.strayTold(1) == nil)
     }
 
     @Test("S2 a place is closed only when nobody lives there, and gives its mail back", arguments: MailboxBench.phases)

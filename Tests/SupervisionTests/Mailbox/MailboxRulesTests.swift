@@ -155,7 +155,7 @@ struct MailboxRulesTests {
         bench.state.rare.belongings.deferred[ObjectIdentifier(call)] = call
         #expect(bench.leave() == "rest")
         _ = bench.state.postOwn(.own(1, incarnation: 1, timer: nil), from: 1)
-        bench.state.rare.belongings.deferred = [:]
+        bench.state.rare.belongings.deferred = ArrivalTable()
         #expect(bench.leave() == "drain 1")
         #expect(bench.take() == [1])
         _ = bench.state.postSystem(.message(-1))

@@ -26,6 +26,27 @@ struct DeadlineHeapTests {
         #expect(drain(&heap) == expected)
     }
 
+    @Test("Of those of the earliest deadline the chosen one leaves, counted in the order in which they came")
+    func chosen() {
+        var heap = DeadlineHeap<Int>()
+        for number in 0..<12 { _ = heap.insert(number, at: .seconds(Int64(number % 3))) }
+        var counts: [Int] = []
+        var left: [Int?] = []
+        for choice in [2, 0, 9, 0] {
+            left.append(
+                heap.removeEarliest { count in
+                    counts.append(count)
+                    return choice
+                }
+            )
+        }
+        #expect(left == [6, 0, 9, 3])
+        #expect(counts == [4, 3, 2, 1])
+        #expect(heap.earliest == .seconds(1))
+        var empty = DeadlineHeap<Int>()
+        #expect(empty.removeEarliest { _ in 0 } == nil)
+    }
+
     @Test("Nothing leaves before its deadline; at the deadline it does")
     func due() {
         var heap = DeadlineHeap<Int>()

@@ -1,0 +1,28 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+// A package of its own, so that those who use the libraries never resolve or build it.
+let package = Package(
+    name: "Stress",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(name: "swift-supervision", path: "../..")],
+    targets: [
+        .executableTarget(
+            name: "Stress",
+            dependencies: [
+                .product(name: "CircuitBreakers", package: "swift-supervision"),
+                .product(name: "Supervision", package: "swift-supervision"),
+            ],
+            swiftSettings: settings
+        ),
+    ]
+)

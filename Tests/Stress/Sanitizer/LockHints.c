@@ -1,0 +1,53 @@
+// Tells the thread sanitizer of the locks that it cannot see.
+//
+// A Mutex of Synchronization is taken and freed by an atomic step in the code that uses it, which the sanitizer follows.
+// When another thread has it, that is done in libswiftSynchronization and in the kernel, of which the sanitizer knows
+// nothing: it then reports what the lock protects as a race. Loaded before that library, this says what has happened.
+// Nothing is silenced: Blindness.swift shows the report without it, none with it, and that a real race is still found.
+
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HANDLE __attribute__((swift_context)) void *handle
+#define SWIFT __attribute__((swiftcall))
+
+// The functions of Synchronization._MutexHandle: _lockSlow(UInt32), _tryLockSlow() -> Bool and _unlockSlow().
+#define LOCK "$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF"
+#define TRY "$s15Synchronization12_MutexHandleV11_tryLockSlowSbyF"
+#define UNLOCK "$s15Synchronization12_MutexHandleV11_unlockSlowyyF"
+
+// Those of the sanitizer, in a program that is built with it.
+extern void __tsan_acquire(void *address) __attribute__((weak));
+extern void __tsan_release(void *address) __attribute__((weak));
+
+static SWIFT void (*lockSlow)(uint32_t thread, HANDLE);
+static SWIFT bool (*tryLockSlow)(HANDLE);
+static SWIFT void (*unlockSlow)(HANDLE);
+
+__attribute__((constructor)) static void findFunctions(void) {
+    lockSlow = dlsym(RTLD_NEXT, LOCK);
+    tryLockSlow = dlsym(RTLD_NEXT, TRY);
+    unlockSlow = dlsym(RTLD_NEXT, UNLOCK);
+}
+
+SWIFT void hintedLock(uint32_t thread, HANDLE) __asm__(LOCK);
+SWIFT bool hintedTryLock(HANDLE) __asm__(TRY);
+SWIFT void hintedUnlock(HANDLE) __asm__(UNLOCK);
+
+SWIFT void hintedLock(uint32_t thread, HANDLE) {
+    lockSlow(thread, handle);
+    if (__tsan_acquire) __tsan_acquire(handle);
+}
+
+SWIFT bool hintedTryLock(HANDLE) {
+    bool isLocked = tryLockSlow(handle);
+    if (isLocked && __tsan_acquire) __tsan_acquire(handle);
+    return isLocked;
+}
+
+SWIFT void hintedUnlock(HANDLE) {
+    if (__tsan_release) __tsan_release(handle);
+    unlockSlow(handle);
+}

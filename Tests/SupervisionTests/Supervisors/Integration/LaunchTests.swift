@@ -1,0 +1,94 @@
+import SupervisionTesting
+import Synchronization
+import Testing
+
+@testable import Supervision
+
+/// In which tasks what a supervisor has decided is run.
+struct LaunchTests {
+    private struct Run: Equatable {
+        var what: String
+        var task: Int?
+        var isCancelled: Bool
+
+        init(_ what: String) {
+            self.what = what
+            task = withUnsafeCurrentTask { $0?.hashValue }
+            isCancelled = Task.isCancelled
+        }
+    }
+
+    private final class Runs: Sendable {
+        private let list = Mutex<[Run]>([])
+        var all: [Run] { list.withLock { $0 } }
+        func note(_ what: String) { list.withLock { $0.append(Run(what)) } }
+    }
+
+    private actor Fragile: GenServer {
+        enum Message: Sendable { case crash }
+        private let runs: Runs
+
+        init(_ runs: Runs) {
+            self.runs = runs
+            runs.note("made")
+        }
+
+        func handle(_ message: Message, _ context: ServerContext<Fragile>) throws {
+            runs.note("crashes")
+            throw Exit(.shutdownWith("enough"))
+        }
+
+        func terminate(reason: ExitReason) { runs.note("ends") }
+    }
+
+    @Test("S4 R40 a crash, the clean-up after it and the next start follow each other in one task, uncancelled")
+    func crash() async throws {
+        let runs = Runs()
+        let recorder = EventRecorder()
+        let runtime = Runtime(clock: ManualClock(), events: recorder)
+        let tree = try await Supervisor { Child("fragile") { Fragile(runs) } }.start(in: runtime)
+        let place = try tree.resolve()
+        while let work = place.withState({ $0.work }) { await work.value }
+        let child = try #require(try await tree.call { $0.residents.first?.place as? ServerPlace<Fragile> })
+        ServerRef(place: child).cast(.crash)
+        await recorder.waitFor(line: "app/fragile restarted, life 2")
+        #expect(runs.all.map(\.what) == ["made", "crashes", "ends", "made"])
+        #expect(Set(runs.all.dropFirst().map(\.task)).count == 1)
+        #expect(!runs.all.contains { $0.isCancelled })
+        try await tree.stop()
+    }
+
+    @Test("S4 a server that is stopped in the middle of a message cleans up uncancelled, in another task")
+    func stop() async throws {
+        let (started, isStarted) = (Runs(), AsyncStream<Void>.makeStream())
+        let runtime = Runtime(clock: ManualClock(), events: SilentSink())
+        let tree = try await DynamicSupervisor().start(in: runtime)
+        let child = try await tree.startChild { Patient(started) { isStarted.continuation.yield() } }
+        child.cast(.wait)
+        for await _ in isStarted.stream { break }
+        try await tree.terminateChild(child)
+        let runs = started.all
+        #expect(runs.map(\.what) == ["was told", "ends"])
+        #expect(runs.map(\.isCancelled) == [true, false])
+        try await tree.stop()
+    }
+
+    private actor Patient: GenServer {
+        enum Message: Sendable { case wait }
+        private let runs: Runs
+        private let onWait: @Sendable () -> Void
+
+        init(_ runs: Runs, onWait: @escaping @Sendable () -> Void) {
+            self.runs = runs
+            self.onWait = onWait
+        }
+
+        func handle(_ message: Message, _ context: ServerContext<Patient>) async throws {
+            onWait()
+            defer { runs.note("was told") }
+            try await context.runtime.sleep(for: .seconds(1_000))
+        }
+
+        func terminate(reason: ExitReason) { runs.note("ends") }
+    }
+}
