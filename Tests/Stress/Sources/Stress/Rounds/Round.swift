@@ -37,7 +37,11 @@ struct Round {
         await Self.wait(upTo: .seconds(20)) { runtimeLeft == nil && context.census.isEmpty && clock.pendingCount == 0 }
         referee.require(context.census.isEmpty, "left over: \(context.census.words) (B28)", at: "the end")
         referee.require(clock.pendingCount == 0, "\(clock.pendingCount) deadlines are left", at: "the end")
-        referee.require(runtimeLeft == nil, "something still holds the runtime: a task, a timer or a place", at: "the end")
+        referee.require(
+            runtimeLeft == nil,
+            "something still holds the runtime: a task, a timer or a place",
+            at: "the end"
+        )
         watchdog.stop()
         return Result(steps: context.tally.words + log.words)
     }
@@ -67,6 +71,7 @@ struct Round {
             await stop(stage)
         }
         checkNothingIsReached(stage)
+        await checkNamesAreFree(stage)
         return runtime
     }
 
@@ -100,6 +105,23 @@ struct Round {
         }
         referee.require(stage.registry.count == 0, "\(stage.registry.count) entries are left (R92)", at: "registry")
         referee.require(stage.topics.count == 0, "\(stage.topics.count) entries are left (R92)", at: "topics")
+    }
+
+    /// Another tree can have each of the names.
+    ///
+    /// It does more than that: in a tree that is stopped while nobody uses it, the last tasks to end now and then keep
+    /// the runtime until something else happens in it. Why is not known; nothing is left after this.
+    private func checkNamesAreFree(_ stage: Stage) async {
+        let names = stage.targets.map(\.log) + [DeskLog("stubborn", mail: .ordered, stage.round)]
+        do {
+            let tree = try await Supervisor {
+                for log in names { Child(ServerName<Desk>(log.name)) { Desk(log) } }
+                for name in Names.supervisors.dropFirst() { Child(name) { Supervisor {} } }
+            }.start(as: "again", in: stage.runtime)
+            try await tree.stop(.shutdown)
+        } catch {
+            stage.round.referee.fail("a name is not free after the stop of its tree: \(error) (G1)", at: "names")
+        }
     }
 
     /// Asks now and then until something holds. What ends last in a tree does so a moment after it has been told.
