@@ -22,14 +22,15 @@ struct Soak {
     func run() async throws {
         let end = ContinuousClock.now + length
         var rows: [Row] = []
-        print("round  resident KiB  threads  answered  left over")
+        var keptRuntimes = 0
+        print("round  resident KiB  threads  answered  runtimes kept")
         while ContinuousClock.now < end {
             let result = try await Round(seed: seed, number: rows.count, length: .seconds(2), width: 2).run()
             let figures = ProcessFigures()
             let calls = result.steps.first { $0.what == "answered" }?.count ?? 0
             rows.append(Row(resident: figures.resident, threads: figures.threads, calls: calls))
-            // A round ends only when nothing is left, so the last column is a proof and not a measurement.
-            print("\(rows.count)  \(figures.resident)  \(figures.threads)  \(calls)  0")
+            if result.keepsRuntime { keptRuntimes += 1 }
+            print("\(rows.count)  \(figures.resident)  \(figures.threads)  \(calls)  \(keptRuntimes)")
             // A soak may be watched.
             fflush(nil)
         }
@@ -55,7 +56,7 @@ struct Soak {
             print("FAILED: \(last) threads, and \(first) after the warm-up")
             exit(1)
         }
-        print("memory is flat, and nothing was left over")
+        print("memory is flat")
     }
 
     /// Of the straight line through the values that has the least squares of distances.
