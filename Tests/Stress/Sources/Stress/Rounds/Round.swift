@@ -41,6 +41,8 @@ struct Round {
         referee.require(clock.pendingCount == 0, "\(clock.pendingCount) deadlines are left", at: "the end")
         await Self.wait(upTo: .seconds(2)) { runtimeLeft == nil }
         watchdog.stop()
+        // The two hold each other.
+        log.report(to: nil)
         return Result(steps: context.tally.words + log.words, keepsRuntime: runtimeLeft != nil)
     }
 
