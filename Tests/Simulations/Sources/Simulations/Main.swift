@@ -18,8 +18,6 @@ import Darwin
 struct Main {
     static func main() {
         let arguments = CommandLine.arguments.dropFirst()
-        // A long run may be watched.
-        setvbuf(stdout, nil, _IOLBF, 0)
         if arguments.first == "logs" { return printLogs(arguments.dropFirst()) }
         if arguments.first == "find" { return find(arguments.dropFirst().first.flatMap { UInt64($0) } ?? 10_000) }
         let count = arguments.first.flatMap { UInt64($0) } ?? 1_000
