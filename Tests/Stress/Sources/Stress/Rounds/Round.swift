@@ -8,8 +8,6 @@ struct Round {
     /// What a round has done.
     struct Result: Sendable {
         var steps: [(what: String, count: Int)]
-        /// Whether something still held the runtime when all else was gone: see the README.
-        var keepsRuntime: Bool
     }
 
     let seed: UInt64
@@ -39,11 +37,13 @@ struct Round {
         await Self.wait(upTo: .seconds(20)) { context.census.isEmpty && clock.pendingCount == 0 }
         referee.require(context.census.isEmpty, "left over: \(context.census.words) (B28)", at: "the end")
         referee.require(clock.pendingCount == 0, "\(clock.pendingCount) deadlines are left", at: "the end")
-        await Self.wait(upTo: .seconds(2)) { runtimeLeft == nil }
+        await Self.wait(upTo: .seconds(20)) { runtimeLeft == nil }
+        // A task, a place or a circuit that is left holds it.
+        referee.require(runtimeLeft == nil, "something still holds the runtime (B28)", at: "the end")
         watchdog.stop()
         // The two hold each other.
         log.report(to: nil)
-        return Result(steps: context.tally.words + log.words, keepsRuntime: runtimeLeft != nil)
+        return Result(steps: context.tally.words + log.words)
     }
 
     /// Starts the tree, keeps it busy and stops it. Gives the runtime.

@@ -22,15 +22,13 @@ struct Soak {
     func run() async throws {
         let end = ContinuousClock.now + length
         var rows: [Row] = []
-        var keptRuntimes = 0
-        print("round  resident KiB  threads  answered  runtimes kept")
+        print("round  resident KiB  threads  answered")
         while ContinuousClock.now < end {
             let result = try await Round(seed: seed, number: rows.count, length: .seconds(2), width: 2).run()
             let figures = ProcessFigures()
             let calls = result.steps.first { $0.what == "answered" }?.count ?? 0
             rows.append(Row(resident: figures.resident, threads: figures.threads, calls: calls))
-            if result.keepsRuntime { keptRuntimes += 1 }
-            print("\(rows.count)  \(figures.resident)  \(figures.threads)  \(calls)  \(keptRuntimes)")
+            print("\(rows.count)  \(figures.resident)  \(figures.threads)  \(calls)")
             // A soak may be watched.
             fflush(nil)
         }
