@@ -233,12 +233,13 @@ extension ServerPlace {
     }
 
     func dispose(of remains: MailboxState<Server>.Remains, _ incarnation: Int, isIgnored: Bool = false) {
+        let error = ServerError.exited(remains.reason)
+        // Before its task is cancelled: what the body makes of that is not for its caller, who was not cancelled (S11).
+        remains.current?.fail(error)
         for timer in remains.timers { timer.cancel() }
         remains.idleTimer?.cancel()
         for task in remains.tasks { task.cancel() }
         for deadline in remains.deadlines { runtime.deadlines.cancel(deadline) }
-        let error = ServerError.exited(remains.reason)
-        remains.current?.fail(error)
         for call in remains.deferred { call.part(otherwise: error) }
         refuse(remains.discarded, remains.suspended, error)
         let asked = remains.askedAt.map { $0.duration(to: runtime.now) } ?? .zero
