@@ -23,6 +23,6 @@ let package = Package(
                 .product(name: "Supervision", package: "swift-supervision"),
             ],
             swiftSettings: settings
-        ),
+        )
     ]
 )

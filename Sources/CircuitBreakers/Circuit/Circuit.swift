@@ -129,8 +129,10 @@ extension Circuit {
             if let generation, result == nil, generation != guarded.machine.generation { return .stale }
             closeLane(&guarded)
             defer { openLane(guarded) }
-            if isInherited, result == nil { guarded.inherited -= 1 }
+            let isFirst = result == nil
             let taken = take(step, answer, &result, &guarded.machine, &actions)
+            // Not when a question comes before the step, which is then taken in a later round.
+            if isInherited, isFirst, result != nil { guarded.inherited -= 1 }
             for case .publish(let kind, let time) in actions { publish(kind, at: time) }
             return taken
         }

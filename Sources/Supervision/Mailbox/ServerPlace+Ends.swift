@@ -280,8 +280,9 @@ extension ServerPlace {
         isIgnored: Bool
     ) -> PlaceEvent {
         let error = ServerError.exited(remains.reason)
-        remains.work?.cancel()
+        // Before its task is cancelled: what the body makes of that is not for its caller, who was not cancelled (S11).
         remains.current?.fail(error)
+        remains.work?.cancel()
         remains.deadlines.cancelAll(in: runtime.deadlines)
         if !remains.belongings.isEmpty { settle(remains.belongings, error) }
         remains.mail.refuse(error)

@@ -95,7 +95,8 @@ final class SimulationLoop: TaskExecutor, @unchecked Sendable {
 
     /// A job that was not started in the runtime would have gone to Swift's own threads.
     func capture(_ job: UnownedJob) {
-        if isInStep, let task = Self.currentTask, task != runner, "\(job)".contains("nil") == false {
+        // A job that is no task, such as an actor that goes on with what waits for it, tells so by an id of nil.
+        if isInStep, let task = Self.currentTask, task != runner, !"\(job)".contains("nil") {
             noteOutside()
         }
         add(job)

@@ -78,6 +78,28 @@ struct CallsInFlightTests {
         #expect(traces.map(\.isGone) == [true, true, true, true])
     }
 
+    @Test("B17 B24 B28 a report that finds its circuit about to open counts once, and the circuit goes")
+    func reportsBeforeWhatIsDue() async throws {
+        var policy = CircuitPolicy.small(1)
+        policy.minTransitionInterval = .seconds(10)
+        let breakers = await world.breakers(policy)
+        _ = await breakers.admin(.forceOpen("a"))
+        _ = await breakers.admin(.enable("a"))
+        let first = try breakers.permit("a")
+        let second = try breakers.permit("a")
+        policy.openDuration = .constant(.seconds(5))
+        try await breakers.configure("a", policy)
+        // It is to open when ten seconds have passed since it closed.
+        first.fail(Broken())
+        world.clock.advance(by: .seconds(10))
+        // For which it has to be told for how long, before it can take the report.
+        second.succeed()
+        #expect(await breakers.state(of: "a")?.state == .open)
+        let trace = Trace("a", of: breakers)
+        _ = await breakers.admin(.remove("a"))
+        #expect(trace.isGone)
+    }
+
     @Test("B4 B24 a call that is let in while the policy changes belongs to the circuit that counts it")
     func letInMeanwhile() async throws {
         let breakers = await world.breakers(.small(3))

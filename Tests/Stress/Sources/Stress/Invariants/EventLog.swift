@@ -18,7 +18,7 @@ final class EventLog: EventSink {
     /// Set before the tree is started.
     private let referee = Mutex<Referee?>(nil)
 
-    func report(to referee: Referee) {
+    func report(to referee: Referee?) {
         self.referee.withLock { $0 = referee }
     }
 

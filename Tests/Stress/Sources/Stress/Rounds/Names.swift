@@ -32,7 +32,9 @@ extension ServiceName {
     /// Half-open for ever, so that each call is a probe.
     static let probed: ServiceName = "probed"
     /// Opens and closes all the time, by each kind of rule.
-    static let flaky: [ServiceName] = ["in-a-row", "in-a-while", "by-rate", "by-rate-in-time", "slow", "leased", "waiting"]
+    static let flaky: [ServiceName] = [
+        "in-a-row", "in-a-while", "by-rate", "by-rate-in-time", "slow", "leased", "waiting",
+    ]
     /// Those of them whose reports add up: nobody removes or disables them, and no probe of theirs loses its lease.
     static let counted: [ServiceName] = [.exact, .probed, "in-a-row", "by-rate", "waiting", "slow"]
     /// Rejects while one of those is open.

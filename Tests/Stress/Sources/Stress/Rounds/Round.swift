@@ -34,15 +34,19 @@ struct Round {
         )
         let watchdog = Watchdog(after: length + .seconds(60)) { referee.fail("the round does not end", at: "all") }
         weak let runtimeLeft = try await play(in: clock, context, log)
-        await Self.wait(upTo: .seconds(20)) { runtimeLeft == nil && context.census.isEmpty && clock.pendingCount == 0 }
+        await Self.wait(upTo: .seconds(20)) { context.census.isEmpty && clock.pendingCount == 0 }
         referee.require(context.census.isEmpty, "left over: \(context.census.words) (B28)", at: "the end")
         referee.require(clock.pendingCount == 0, "\(clock.pendingCount) deadlines are left", at: "the end")
-        referee.require(runtimeLeft == nil, "something still holds the runtime: a task, a timer or a place", at: "the end")
+        await Self.wait(upTo: .seconds(20)) { runtimeLeft == nil }
+        // A task, a place or a circuit that is left holds it.
+        referee.require(runtimeLeft == nil, "something still holds the runtime (B28)", at: "the end")
         watchdog.stop()
+        // The two hold each other.
+        log.report(to: nil)
         return Result(steps: context.tally.words + log.words)
     }
 
-    /// Starts the tree, keeps it busy and stops it. Gives the runtime, which nobody should hold then.
+    /// Starts the tree, keeps it busy and stops it. Gives the runtime.
     private func play(in clock: WatchedClock, _ context: RoundContext, _ log: EventLog) async throws -> Runtime? {
         let runtime = Runtime(clock: clock, random: SharedNumbers(seed: context.seed), events: log)
         let stage = try await Stage(in: runtime, context, crashesBreakers: crashesBreakers)
@@ -67,6 +71,7 @@ struct Round {
             await stop(stage)
         }
         checkNothingIsReached(stage)
+        await checkNamesAreFree(stage)
         return runtime
     }
 
@@ -100,6 +105,20 @@ struct Round {
         }
         referee.require(stage.registry.count == 0, "\(stage.registry.count) entries are left (R92)", at: "registry")
         referee.require(stage.topics.count == 0, "\(stage.topics.count) entries are left (R92)", at: "topics")
+    }
+
+    /// Another tree can have each of the names.
+    private func checkNamesAreFree(_ stage: Stage) async {
+        let names = stage.targets.map(\.log) + [DeskLog("stubborn", mail: .ordered, stage.round)]
+        do {
+            let tree = try await Supervisor {
+                for log in names { Child(ServerName<Desk>(log.name)) { Desk(log) } }
+                for name in Names.supervisors.dropFirst() { Child(name) { Supervisor {} } }
+            }.start(as: "again", in: stage.runtime)
+            try await tree.stop(.shutdown)
+        } catch {
+            stage.round.referee.fail("a name is not free after the stop of its tree: \(error) (G1)", at: "names")
+        }
     }
 
     /// Asks now and then until something holds. What ends last in a tree does so a moment after it has been told.

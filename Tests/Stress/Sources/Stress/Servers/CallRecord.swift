@@ -31,7 +31,9 @@ final class CallRecord: Sendable {
     func begin(mayBeLate: Bool) {
         let before = begun.add(1, ordering: .acquiringAndReleasing).oldValue
         require(before == 0, "was begun twice")
-        if !mayBeLate { require(!isOver.load(ordering: .acquiring), "was begun after its caller had been answered (S16)") }
+        if !mayBeLate {
+            require(!isOver.load(ordering: .acquiring), "was begun after its caller had been answered (S16)")
+        }
     }
 
     func end() {

@@ -47,7 +47,10 @@ actor Desk: GenServer {
         enter("started")
         defer { leave() }
         self.context = context
-        context.send(.tick(incarnation: context.incarnation, Witness(.message, log.round.census)), every: .milliseconds(3))
+        context.send(
+            .tick(incarnation: context.incarnation, Witness(.message, log.round.census)),
+            every: .milliseconds(3)
+        )
         try log.round.mayFailStart(log.name, context.incarnation)
     }
 
@@ -142,7 +145,11 @@ extension Desk {
         case .byTimer(let delay): context.send(.answer(reply, value, Witness(.message, census)), after: delay)
         case .byTask:
             let incarnation = context.incarnation
-            context.task { reply(value) } _: { _ in .worked(incarnation: incarnation, Witness(.message, census)) }
+            context.task {
+                reply(value)
+            } _: { _ in
+                .worked(incarnation: incarnation, Witness(.message, census))
+            }
         case .never: break
         case .withEnd: reply(value, ending: .normal)
         }

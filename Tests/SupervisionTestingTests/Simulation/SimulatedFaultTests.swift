@@ -5,7 +5,7 @@ import Testing
 
 /// Each fault, at a chosen place and by chance.
 @Suite(.timeLimit(.minutes(1)))
-struct FaultTests {
+struct SimulatedFaultTests {
     private static func events(
         _ fault: Simulation.PlannedFault,
         _ body: @escaping @Sendable (Simulation.World, ServerRef<Ledger>) async throws -> Void
