@@ -9,7 +9,7 @@ enum Letter<Server: GenServer>: Sendable {
     case call(PendingCall<Server>)
 
     /// Whether it is a call whose caller gave up while it ran: its task is, or is about to be, cancelled.
-    @usableFromInline
+    @inlinable
     var isGivenUp: Bool {
         if case .call(let call) = self { return call.isGivenUp }
         return false

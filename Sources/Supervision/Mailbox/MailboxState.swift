@@ -52,7 +52,7 @@ struct MailboxState<Server: GenServer>: Sendable {
     /// The start task, drain or end task of the present incarnation.
     @usableFromInline var work: Task<Void, Never>?
     /// The asynchronous call that runs now.
-    @usableFromInline var current: PendingCall<Server>?
+    @usableFromInline var current: AnyPendingCall?
     /// What most servers never need, in one allocation that is made when it is first needed.
     private(set) var knownRare: RareFields?
 

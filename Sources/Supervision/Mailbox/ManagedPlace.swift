@@ -37,6 +37,15 @@ protocol ManagedPlace: AnyObject, Sendable {
     func task(of launch: Launch) -> Task<Void, Never>?
     /// No further life is planned: mail is refused, the name is free.
     func close()
+
+    // What a call that waits here asks of it.
+
+    /// The call was given up before its turn came.
+    func noteWithdrawn(_ call: AnyPendingCall)
+    /// The server owes it no answer any more.
+    func forgetDeferred(_ call: AnyPendingCall)
+    /// The task that runs the call, if it runs now.
+    func task(running call: AnyPendingCall) -> Task<Void, Never>?
 }
 
 /// Who is told of what happens in a place: its supervisor, or whoever started a root.

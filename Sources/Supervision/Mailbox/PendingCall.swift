@@ -1,79 +1,16 @@
 internal import Synchronization
 
-/// A call that waits, whatever kind of server it is for.
+/// A call for a server of a known type.
 @usableFromInline
-class AnyPendingCall: @unchecked Sendable {
-    // Unchecked because it is not final; it has no state of its own.
+class PendingCall<Server: GenServer>: AnyPendingCall, @unchecked Sendable {
+    // Unchecked for the reason that the class gives that it comes from.
 
-    /// Ends the call with an error: the server is closed, has exited or was abandoned.
-    func fail(_ error: any Error) {}
-
-    /// The incarnation has ended, its clean-up included, before it has answered: with what it had left as the answer, or
-    /// with the error.
-    func part(otherwise error: any Error) {
-        fail(error)
-    }
-}
-
-/// A call that could not be served at once: it waits in the mailbox, and its caller waits for its outcome.
-///
-/// | State | Can become |
-/// |---|---|
-/// | `new` | waiting, answering (a deferred call that visits), over (given up before it was posted) |
-/// | `waiting` | running, answering (a deferred call), over (deadline, cancellation, server closed) |
-/// | `running` | over |
-/// | `answering` | over |
-/// | `over` | nothing |
-///
-/// Whoever moves it to `over` writes the outcome and resumes the caller: exactly once.
-@usableFromInline
-class PendingCall<Server: GenServer>: AnyPendingCall, DeadlineTarget, @unchecked Sendable {
-    // Unchecked because of the subclasses' bodies and outcomes. A body is taken by whoever begins or ends the call,
-    // under `state`; an outcome is written before the caller is resumed, and read by the caller after it.
-
-    /// How whoever waits for the outcome goes on. Called exactly once.
-    fileprivate enum Resumption {
-        case task(UnsafeContinuation<Void, Never>)
-        case request(@Sendable () -> Void)
-
-        func resume() {
-            switch self {
-            case .task(let continuation): continuation.resume()
-            case .request(let onEnd): onEnd()
-            }
-        }
-    }
-
-    fileprivate enum State {
-        case new
-        case waiting(Resumption)
-        case running(Resumption)
-        /// Nobody waits yet while the caller itself visits the server.
-        case answering(Resumption?)
-        case over
-    }
-
-    private let state = Mutex(State.new)
-    /// Says `waiting` without the lock: the mailbox asks under its own, which is taken after this one.
-    private let waits = Atomic(false)
-    private let deadline = Mutex<DeadlineQueue.Token?>(nil)
-    let place: ServerPlace<Server>
-    /// The turn that the caller is at, if it is a server's, and waits. Changed only before the call is posted.
-    private(set) final var caller = Turn.current
+    /// Always of this type, as it is made here.
+    final var place: ServerPlace<Server> { unsafeDowncast(home as AnyObject, to: ServerPlace<Server>.self) }
 
     init(place: ServerPlace<Server>) {
-        self.place = place
+        super.init(home: place, in: place.runtime)
     }
-
-    /// Whether the body may suspend.
-    @usableFromInline
-    var isAsynchronous: Bool { false }
-
-    /// What kind of call it is, for a log.
-    var label: String { "call" }
-
-    /// Whether it may still be begun; ``begin()`` decides.
-    final var isWaiting: Bool { waits.load(ordering: .relaxed) }
 
     /// Runs the body if it does not suspend, and ends the call. Throws what ends the incarnation.
     @usableFromInline
@@ -83,255 +20,13 @@ class PendingCall<Server: GenServer>: AnyPendingCall, DeadlineTarget, @unchecked
     @usableFromInline
     func runAsync(on server: isolated Server) async throws {}
 
-    /// Writes the outcome of a call that has no result. Called once, by whoever ends the call.
-    func setFailure(_ error: any Error) {}
-
-    /// Lets the body go; it must not outlive the call.
-    func dropBody() {}
-
-    // MARK: The caller's side
-
-    /// Posts the call and suspends until it is over.
-    final func perform(timeout: Duration) async {
-        await withTaskCancellationHandler {
-            await withUnsafeContinuation { continuation in
-                guard park(.task(continuation)) else { return continuation.resume() }
-                if let refusal = post() {
-                    fail(refusal)
-                    return
-                }
-                armDeadline(timeout)
-            }
-        } onCancel: {
-            withdraw(CancellationError())
-        }
-    }
-
-    /// The same, as a simulation sees it.
-    final func performed(timeout: Duration) async {
-        guard let interference = place.runtime.interference else { return await perform(timeout: timeout) }
-        await interference.pass()
-        interference.note("\(caller?.path ?? "a task") asks \(place.path) (\(label))")
-        let number = interference.waits.begin { [caller, place, label] in
-            "\(caller?.path ?? "a task") waits for \(place.path) (\(label))"
-        }
-        await perform(timeout: timeout)
-        interference.waits.end(number)
-        await interference.pass()
-    }
-
-    /// Posts the call and goes on; `onEnd` is called once, when it is over, outside of every lock.
-    final func begin(onEnd: @escaping @Sendable () -> Void) {
-        caller = nil
-        guard park(.request(onEnd)) else { return onEnd() }
-        if let refusal = post() { fail(refusal) }
-    }
-
-    /// Whoever has begun the call does not want its answer any more.
-    final func giveUp() {
-        withdraw(CancellationError())
-    }
-
     /// Puts the call into the mailbox. Gives why it was refused.
     func post() -> ServerError? {
         place.post(.call(self))
     }
 
-    /// The caller begins the call itself, in the server.
-    fileprivate final func beginVisit() {
-        state.withLock { $0 = .answering(nil) }
-    }
-
-    /// Suspends until a call that the caller has begun itself is answered.
-    final func awaitAnswer(timeout: Duration) async {
-        if isOver { return }
-        await withTaskCancellationHandler {
-            await withUnsafeContinuation { continuation in
-                let isThere = state.withLock { state in
-                    guard case .answering = state else { return true }
-                    state = .answering(.task(continuation))
-                    return false
-                }
-                if isThere { continuation.resume() } else { armDeadline(timeout) }
-            }
-        } onCancel: {
-            withdraw(CancellationError())
-        }
-    }
-
-    final var isOver: Bool {
-        state.withLock { state in
-            if case .over = state { return true }
-            return false
-        }
-    }
-
-    private func park(_ continuation: Resumption) -> Bool {
-        state.withLock { state in
-            guard case .new = state else { return false }
-            state = .waiting(continuation)
-            waits.store(true, ordering: .relaxed)
-            return true
-        }
-    }
-
-    private func armDeadline(_ timeout: Duration) {
-        self.timeout = timeout
-        let token = place.runtime.deadlines.schedule(at: place.runtime.now.advanced(by: timeout), self)
-        deadline.withLock { $0 = token }
-        if isOver { disarmDeadline() }
-    }
-
-    /// Whether the caller gave up while the body ran: its task is, or is about to be, cancelled. Written under `state`,
-    /// read by the drain when the call has ended.
-    private(set) var isGivenUp = false
-
-    /// Whether it waits for room, and is not in the mailbox yet (S17). Guarded by the mailbox's lock.
-    final var waitsForRoom = false
-
-    // Written before the deadline is scheduled, read when it has passed: the queue's lock is between the two.
-    private var timeout = Duration.zero
-
-    fileprivate func disarmDeadline() {
-        let token = deadline.withLock { token in
-            defer { token = nil }
-            return token
-        }
-        if let token { place.runtime.deadlines.cancel(token) }
-    }
-
-    package final func deadlinePassed(tag: UInt64) {
-        withdraw(ServerError.timedOut(after: timeout))
-    }
-
-    private enum Standing { case waiting, running, answering, other }
-
-    /// The caller gives up: its deadline passed or its task was cancelled (S16).
-    private func withdraw(_ error: any Error) {
-        var continuation: Resumption?
-        var work: Task<Void, Never>?
-        let was = state.withLock { state -> Standing in
-            switch state {
-            case .new:
-                state = .over
-                setFailure(error)
-                dropBody()
-                return .other
-            case .waiting(let caller):
-                state = .over
-                waits.store(false, ordering: .relaxed)
-                setFailure(error)
-                dropBody()
-                continuation = caller
-                return .waiting
-            case .running(let caller):
-                // A body that does not suspend is about to return; its caller lends it its stack until then.
-                guard isAsynchronous else { return .other }
-                state = .over
-                setFailure(error)
-                continuation = caller
-                // Asked for under this lock, so that it is the task of this very message. It is cancelled outside, as
-                // that runs handlers of the body's; the task takes no other message after this one.
-                isGivenUp = true
-                work = place.task(running: self)
-                return .running
-            case .answering(let caller):
-                state = .over
-                setFailure(error)
-                continuation = caller
-                return .answering
-            case .over:
-                return .other
-            }
-        }
-        work?.cancel()
-        if was == .waiting { place.noteWithdrawn(self) }
-        if was == .answering { place.forgetDeferred(self) }
-        if let continuation {
-            disarmDeadline()
-            continuation.resume()
-        }
-    }
-
-    // MARK: The server's side
-
-    /// The call's turn has come. False when it was given up before.
-    final func begin() -> Bool {
-        state.withLock { state in
-            guard case .waiting(let caller) = state else { return false }
-            state = .running(caller)
-            waits.store(false, ordering: .relaxed)
-            return true
-        }
-    }
-
-    /// The turn of a deferred call has come. In one step, so that no deadline finds it between the two states.
-    final func beginAnswering() -> Bool {
-        state.withLock { state in
-            guard case .waiting(let caller) = state else { return false }
-            state = .answering(caller)
-            waits.store(false, ordering: .relaxed)
-            return true
-        }
-    }
-
-    /// Ends the call with what `write` sets as its outcome. False when it was over before.
-    @discardableResult
-    final func end(_ write: () -> Void) -> Bool {
-        var continuation: Resumption?
-        let isFirst = state.withLock { state in
-            switch state {
-            case .new, .over: return false
-            case .waiting(let caller), .running(let caller): continuation = caller
-            case .answering(let caller): continuation = caller
-            }
-            state = .over
-            waits.store(false, ordering: .relaxed)
-            write()
-            dropBody()
-            return true
-        }
-        guard let continuation else { return isFirst }
-        disarmDeadline()
-        continuation.resume()
-        return true
-    }
-
-    override final func fail(_ error: any Error) {
-        end { setFailure(error) }
-    }
-}
-
-/// A call whose body returns its result.
-class ReturningCall<Server: GenServer, Value: Sendable>: PendingCall<Server>, @unchecked Sendable {
-    final var outcome: Result<Value, any Error>?
-
-    override final func setFailure(_ error: any Error) {
-        outcome = .failure(error)
-    }
-
-    override final var label: String { "call for \(Value.self)" }
-
-    /// Posts the call, waits until it is over and returns its outcome.
-    final func value(timeout: Duration) async throws -> Value {
-        try checkForCycle()
-        await performed(timeout: timeout)
-        return try result()
-    }
-
-    fileprivate final func checkForCycle() throws(ServerError) {
-        guard let path = caller?.cycle(to: place) else { return }
-        dropBody()
-        throw .callCycle(path)
-    }
-
-    fileprivate final func result() throws -> Value {
-        guard let outcome else { throw ServerError.noReply }
-        return try outcome.get()
-    }
-
     /// Ends the call with what its body threw, and throws on what ends the incarnation (S10).
-    fileprivate func finish(throwing error: any Error) throws {
+    final func finish(throwing error: any Error) throws {
         if let exit = place.crash(of: error) {
             fail(ServerError.exited(exit.reason))
             throw exit
@@ -340,15 +35,59 @@ class ReturningCall<Server: GenServer, Value: Sendable>: PendingCall<Server>, @u
     }
 }
 
+/// A call whose body returns its result.
+class ReturningCall<Server: GenServer, Value: Sendable>: PendingCall<Server>, @unchecked Sendable {
+    final var value: Value?
+
+    /// What the call has come to, once it is over.
+    final var outcome: Result<Value, any Error> {
+        if let value { return .success(value) }
+        return .failure(failure ?? ServerError.noReply)
+    }
+
+    /// Ends the call with its result.
+    final func end(returning value: Value) {
+        end { self.value = value }
+    }
+
+    /// Ends the call with what it has come to.
+    final func end(with outcome: Result<Value, any Error>) {
+        switch outcome {
+        case .success(let value): end(returning: value)
+        case .failure(let error): fail(error)
+        }
+    }
+
+    override final var label: String { "call for \(Value.self)" }
+
+    /// Posts the call, waits until it is over and returns its outcome.
+    final func value(timeout: Duration) async throws -> Value {
+        try await wait(timeout: timeout) { post() }
+        return try outcome.get()
+    }
+}
+
 /// A call whose body does not suspend.
-final class SynchronousCall<Server: GenServer, Value: Sendable>: ReturningCall<Server, Value>, @unchecked Sendable {
-    private var body: (@Sendable (isolated Server) throws -> Value)?
+@usableFromInline
+final class SynchronousCall<Server: GenServer>: PendingCall<Server>, @unchecked Sendable {
+    /// Runs the body, and keeps its result where whoever has made the call finds it: made where the type of the result is
+    /// known, while the call's own functions would look it up at run time.
+    private var body: (@Sendable (isolated Server) throws -> Void)?
+    private let result: Any.Type
 
     /// `body` does not escape its caller: it is let go before the caller is resumed.
-    init(place: ServerPlace<Server>, body: @escaping @Sendable (isolated Server) throws -> Value) {
+    @usableFromInline
+    init(
+        place: ServerPlace<Server>,
+        for result: Any.Type,
+        body: @escaping @Sendable (isolated Server) throws -> Void
+    ) {
         self.body = body
+        self.result = result
         super.init(place: place)
     }
+
+    override var label: String { "call for \(result)" }
 
     override func dropBody() {
         body = nil
@@ -357,7 +96,7 @@ final class SynchronousCall<Server: GenServer, Value: Sendable>: ReturningCall<S
     override func run(on server: isolated Server) throws {
         guard begin(), let outcome = runBody(on: server) else { return }
         switch outcome {
-        case .success: end { self.outcome = outcome }
+        case .success: end {}
         case .failure(let error): try finish(throwing: error)
         }
     }
@@ -365,11 +104,21 @@ final class SynchronousCall<Server: GenServer, Value: Sendable>: ReturningCall<S
     /// A function of its own, never inlined, so that the last reference to the body is gone when it returns: the
     /// caller checks that its closure has not escaped as soon as it is resumed.
     @inline(never)
-    private func runBody(on server: isolated Server) -> Result<Value, any Error>? {
+    private func runBody(on server: isolated Server) -> Result<Void, any Error>? {
         guard let body else { return nil }
         dropBody()
         return Result { try body(server) }
     }
+}
+
+/// Where the result of a call is kept until its caller takes it. Whoever ends the call writes it, before the caller is
+/// resumed.
+@usableFromInline
+final class CallResult<Value: Sendable>: @unchecked Sendable {
+    // Unchecked for that reason.
+    @usableFromInline var value: Value?
+
+    @usableFromInline init() {}
 }
 
 /// A call whose body may suspend.
@@ -390,7 +139,7 @@ final class AsynchronousCall<Server: GenServer, Value: Sendable>: ReturningCall<
         guard begin() else { return }
         do {
             let value = try await caller == nil ? body(server) : turn.run { try await body(server) }
-            end { outcome = .success(value) }
+            end(returning: value)
         } catch {
             // Cancelled by the server's stop, not by its own caller, who would not know what to make of it (S11).
             if error is CancellationError, let reason = place.exitUnderWay {
@@ -424,16 +173,16 @@ final class DeferredCall<Server: GenServer, Value: Sendable>: ReturningCall<Serv
     func visitingValue(timeout: Duration, _ visit: (Server, UInt64) async throws -> Void) async throws -> Value {
         try checkForCycle()
         guard !Task.isCancelled, let (server, word) = place.enter() else {
-            await performed(timeout: timeout)
-            return try result()
+            await performed(timeout: timeout) { post() }
+            return try outcome.get()
         }
         do {
             try await visit(server, word)
         } catch {
-            end { outcome = .failure(error) }
+            fail(error)
         }
         await awaitAnswer(timeout: timeout)
-        return try result()
+        return try outcome.get()
     }
 
     func visit(_ server: isolated Server, by word: UInt64) throws {
@@ -465,7 +214,7 @@ final class DeferredCall<Server: GenServer, Value: Sendable>: ReturningCall<Serv
                 place.exit(reason, of: incarnation)
             } else {
                 place.forgetDeferred(self)
-                end { outcome = result }
+                end(with: result)
             }
         }
     }
@@ -488,6 +237,6 @@ final class DeferredCall<Server: GenServer, Value: Sendable>: ReturningCall<Serv
 
     override func part(otherwise error: any Error) {
         guard let result = parting.withLock({ $0 }) else { return fail(error) }
-        end { outcome = result }
+        end(with: result)
     }
 }

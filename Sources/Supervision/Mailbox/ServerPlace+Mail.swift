@@ -254,7 +254,7 @@ extension ServerPlace {
     }
 
     /// The task that runs `call`, if it runs now.
-    func task(running call: PendingCall<Server>) -> Task<Void, Never>? {
+    func task(running call: AnyPendingCall) -> Task<Void, Never>? {
         withState { $0.current === call ? $0.work : nil }
     }
 
@@ -270,7 +270,7 @@ extension ServerPlace {
     }
 
     /// A call was given up before its turn came.
-    func noteWithdrawn(_ call: PendingCall<Server>) {
+    func noteWithdrawn(_ call: AnyPendingCall) {
         // Returned out of the lock, so that whatever the calls' bodies own is freed outside it.
         _ = withState { state -> (letters: [Letter<Server>], suspended: [SuspendedLetter<Server>]) in
             guard state.hasSuspendedLetters else { return (state.withdraw(), []) }
@@ -291,7 +291,7 @@ extension ServerPlace {
     }
 
     /// Gives the incarnation that is to answer.
-    func noteDeferred(_ call: PendingCall<Server>) -> Int {
+    func noteDeferred(_ call: AnyPendingCall) -> Int {
         withState { state in
             state.rare.belongings.deferred[ObjectIdentifier(call)] = call
             return state.incarnation
@@ -299,7 +299,7 @@ extension ServerPlace {
     }
 
     /// False when `incarnation` is over.
-    func noteDeferred(_ call: PendingCall<Server>, of incarnation: Int) -> Bool {
+    func noteDeferred(_ call: AnyPendingCall, of incarnation: Int) -> Bool {
         withState { state in
             guard state.isLive(incarnation) else { return false }
             state.rare.belongings.deferred[ObjectIdentifier(call)] = call
@@ -307,7 +307,7 @@ extension ServerPlace {
         }
     }
 
-    func forgetDeferred(_ call: PendingCall<Server>) {
+    func forgetDeferred(_ call: AnyPendingCall) {
         let ending = withState { state -> Ending? in
             guard let rare = state.knownRare, !rare.belongings.deferred.isEmpty else { return nil }
             rare.belongings.deferred[ObjectIdentifier(call)] = nil

@@ -9,9 +9,10 @@ package class NameEntry: @unchecked Sendable {
     init() {}
 
     /// The name, for errors.
-    var name: String { "" }
+    @usableFromInline var name: String { "" }
 
     /// The place that the name leads to now; nil when it leads nowhere.
+    @usableFromInline
     func find() throws(ServerError) -> (any AnyObject & Sendable)? { nil }
 }
 

@@ -16,6 +16,6 @@ final class SystemCall<Server: GenServer, Value: Sendable>: ReturningCall<Server
     override func run(on server: isolated Server) throws {
         guard begin() else { return }
         let result = Result { try body(server) }
-        end { outcome = result }
+        end(with: result)
     }
 }

@@ -22,11 +22,17 @@ public final class ServerRequest<Value: Sendable>: Sendable {
     private let state = Mutex(State())
     private let runtime: Runtime
 
-    init<Server: GenServer>(_ call: ReturningCall<Server, Value>) {
-        runtime = call.place.runtime
+    /// - Parameter outcome: what the call has come to, asked once it is over.
+    init<Server: GenServer>(
+        _ call: PendingCall<Server>,
+        _ outcome: @escaping @Sendable () -> Result<Value, any Error>
+    ) {
+        runtime = call.runtime
         state.withLock { $0.giveUp = { call.giveUp() } }
         call.begin { [self] in
-            finish(call.outcome ?? .failure(ServerError.noReply))
+            finish(outcome())
+        } _: {
+            call.post()
         }
     }
 
@@ -139,7 +145,9 @@ extension ServerRef {
     public func request<Value: Sendable>(
         _ body: @escaping @Sendable (isolated Server) throws -> Value
     ) throws -> ServerRequest<Value> {
-        ServerRequest(SynchronousCall(place: try resolve(), body: body))
+        let result = CallResult<Value>()
+        let call = SynchronousCall(place: try resolve(), for: Value.self) { result.value = try body($0) }
+        return ServerRequest(call) { result.value.map { .success($0) } ?? .failure(call.failure ?? ServerError.noReply) }
     }
 
     /// The same with a body that may suspend: the server takes no other message until it has ended.
@@ -148,6 +156,7 @@ extension ServerRef {
     public func request<Value: Sendable>(
         _ body: @escaping @Sendable (isolated Server) async throws -> Value
     ) throws -> ServerRequest<Value> {
-        ServerRequest(AsynchronousCall(place: try resolve(), body: body))
+        let call = AsynchronousCall(place: try resolve(), body: body)
+        return ServerRequest(call) { call.outcome }
     }
 }

@@ -45,6 +45,8 @@ public final class Runtime: Sendable {
     package let abort = Mutex<@Sendable (String) -> Void>(ProcessAbort.abort)
     /// The simulation that the runtime is in, if it is in one.
     package let interference: (any Interference)?
+    /// Whether there is such a one.
+    @usableFromInline package var isSimulated: Bool { interference != nil }
     private let random: Mutex<any RandomNumberGenerator & Sendable>
 
     /// A runtime of its own. Names, deadlines and events of one runtime are not seen by another.

@@ -28,10 +28,12 @@ public struct ServerRef<Server: GenServer>: Sendable {
         self.init(known: entry.place.withLock { $0 } as? ServerPlace<Server>, entry: entry)
     }
 
-    @usableFromInline
+    @inlinable
     func resolve() throws(ServerError) -> ServerPlace<Server> {
         if let entry {
             let place = try entry.find()
+            // Mostly still the one that it was, of which the type is known.
+            if let known, known === place { return known }
             if let place = place as? ServerPlace<Server> { return place }
             throw place == nil ? .notRunning(entry.name) : .wrongServer(entry.name, "\(Server.self)")
         }
@@ -39,7 +41,7 @@ public struct ServerRef<Server: GenServer>: Sendable {
         throw .notRunning("\(Server.self)")
     }
 
-    @usableFromInline var place: ServerPlace<Server>? { try? resolve() }
+    @inlinable var place: ServerPlace<Server>? { try? resolve() }
 
     /// What an error calls the server.
     var label: String { place?.label ?? entry?.name ?? "\(Server.self)" }
@@ -154,18 +156,28 @@ extension ServerRef {
 
 extension ServerPlace {
     /// The way of a call whose server is not idle.
-    @usableFromInline
+    @inlinable
     func queue<Value: Sendable>(
         timeout: Duration,
         _ body: @Sendable (isolated Server) throws -> Value
     ) async throws -> Value {
-        if let interference = runtime.interference, let entry = await visit(interference) {
+        if runtime.isSimulated, let entry = await visitInSimulation() {
             return try await runInPlace(entry.server, by: entry.word, body)
         }
         // The call lets the body go before it resumes this function, so the body does not escape.
         return try await withoutActuallyEscaping(body) { body in
-            try await SynchronousCall(place: self, body: body).value(timeout: timeout)
+            let result = CallResult<Value>()
+            let call = SynchronousCall(place: self, for: Value.self) { result.value = try body($0) }
+            try await call.wait(timeout: timeout) { post(.call(call)) }
+            guard let value = result.value else { throw ServerError.noReply }
+            return value
         }
+    }
+
+    @usableFromInline
+    func visitInSimulation() async -> (server: Server, word: UInt64)? {
+        guard let interference = runtime.interference else { return nil }
+        return await visit(interference)
     }
 }
 
