@@ -35,6 +35,8 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     @exclusivity(unchecked) @usableFromInline nonisolated(unsafe) var resident: Server?
     /// Set when an urgent letter has come in, for a drain that is in the middle of what it has taken.
     @usableFromInline let hasUrgentLetter = Atomic(false)
+    /// Set when a letter has come in, for a drain that is through with what it has taken.
+    @usableFromInline let hasNewLetter = Atomic(false)
     /// How many letters of its batch the drain has begun, and of which incarnation it is: see ``Begun``.
     @usableFromInline let begun = Atomic<UInt64>(0)
 
