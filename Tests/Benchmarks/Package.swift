@@ -22,7 +22,7 @@ let package = Package(
     dependencies: [.package(name: "swift-supervision", path: "../..")],
     targets: [
         .target(name: "Subjects", dependencies: libraries, swiftSettings: settings),
-        .executableTarget(name: "Measure", dependencies: ["Subjects"] + libraries, swiftSettings: settings),
+        .executableTarget(name: "Workloads", dependencies: ["Subjects"] + libraries, swiftSettings: settings),
         .executableTarget(name: "Steady", dependencies: ["Subjects"] + libraries, swiftSettings: settings),
     ]
 )
