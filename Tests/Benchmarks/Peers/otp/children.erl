@@ -6,6 +6,8 @@
 %% stopped all together.
 run() ->
     start_and_stop(1000),
+    {_, StopOfFewer} = start_and_stop(10000),
+    bench:report("children", "stop-of-10000", StopOfFewer, "ns"),
     {Start, Stop} = start_and_stop(100000),
     bench:report("children", "start", Start, "ns"),
     bench:report("children", "stop", Stop, "ns").
