@@ -1,3 +1,4 @@
+import Subjects
 import Supervision
 
 /// Crashes, one at a time and a thousand at once: how long until the replacement has started.
@@ -17,7 +18,7 @@ private func shortRestartLists() async throws {
     let tree = try await Supervisor {
         for number in 0..<1_000 {
             Child(ChildID("branch-\(number)")) {
-                Supervisor(intensity: anyNumber) { Child(.fragile(number)) { Fragile(arrivals) } }
+                Supervisor(intensity: anyNumberOfRestarts) { Child(.fragile(number)) { Fragile(arrivals) } }
             }
         }
     }.start(in: runtime)
@@ -98,52 +99,8 @@ private func reportPercentiles(_ name: String, _ times: [Int64]) {
     }
 }
 
-private func fragileChildren(
-    _ count: Int,
-    _ arrivals: Arrivals,
-    _ strategy: Strategy
-) async throws -> (ServerRef<Supervisor>, [ServerRef<Fragile>]) {
-    let runtime = Runtime(events: SilentSink())
-    arrivals.expect(count)
-    let tree = try await Supervisor(strategy: strategy, intensity: anyNumber) {
-        for number in 0..<count { Child(.fragile(number)) { Fragile(arrivals) } }
-    }.start(in: runtime)
-    await arrivals.wait()
-    return (tree, (0..<count).map { ServerRef(.fragile($0), in: runtime) })
-}
-
-/// However many restarts there are, the supervisor keeps count of them and goes on.
-private let anyNumber = RestartIntensity(1_000_000_000, within: .seconds(3_600))
-
 @Sendable
 private func kill(_ child: ServerRef<Fragile>) { child.exit(.error(Fragile.Crash())) }
 
 @Sendable
 private func raise(_ child: ServerRef<Fragile>) { child.cast(.crash) }
-
-/// Tells when it has started, as soon as it serves.
-private actor Fragile: GenServer {
-    enum Message: Sendable { case serve, crash }
-    struct Crash: Error {}
-
-    private let arrivals: Arrivals
-    private var startTime: Int64 = 0
-
-    init(_ arrivals: Arrivals) { self.arrivals = arrivals }
-
-    func started(_ context: ServerContext<Fragile>) {
-        startTime = now()
-        context.continue(with: .serve)
-    }
-
-    func handle(_ message: Message, _ context: ServerContext<Fragile>) throws {
-        switch message {
-        case .serve: arrivals.arrive(at: startTime)
-        case .crash: throw Crash()
-        }
-    }
-}
-
-extension ServerName where Server == Fragile {
-    fileprivate static func fragile(_ number: Int) -> Self { .init("fragile-\(number)") }
-}

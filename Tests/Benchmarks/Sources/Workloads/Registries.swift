@@ -1,6 +1,5 @@
 import Subjects
 import Supervision
-import Synchronization
 
 /// Look-ups in a registry of a thousand keys, and a message to the thousand servers of one key.
 @Sendable
@@ -48,24 +47,6 @@ private func dispatchTime() async throws -> Double {
     return percentile(50, of: times)
 }
 
-/// Counts without a lock, and wakes the waiting task at the last.
-private final class CountedArrivals: Sendable {
-    private let missing = Atomic(0)
-    private let done = Mutex(Arrivals())
-
-    func expect(_ count: Int) -> Arrivals {
-        missing.store(count, ordering: .releasing)
-        let arrivals = Arrivals(1)
-        done.withLock { $0 = arrivals }
-        return arrivals
-    }
-
-    func arrive() {
-        guard missing.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
-        done.withLock { $0 }.arrive()
-    }
-}
-
 /// Registers itself under many keys.
 private actor Holder: GenServer {
     typealias Message = Never
@@ -77,19 +58,4 @@ private actor Holder: GenServer {
     func started(_ context: ServerContext<Holder>) throws {
         for key in 0..<count { try registry.register(key, key, for: context) }
     }
-}
-
-/// One of many under one key.
-private actor Subscriber: GenServer {
-    typealias Message = Int
-    private let registry: Registry<Int, Void>
-    private let arrivals: CountedArrivals
-
-    init(_ registry: Registry<Int, Void>, _ arrivals: CountedArrivals) {
-        (self.registry, self.arrivals) = (registry, arrivals)
-    }
-
-    func started(_ context: ServerContext<Subscriber>) throws { try registry.register(1, for: context) }
-
-    func handle(_ message: Int, _ context: ServerContext<Subscriber>) { arrivals.arrive() }
 }

@@ -1,3 +1,4 @@
+import Subjects
 import Supervision
 
 /// A million timers of one server, set and taken back; and a hundred thousand that fire within a second.

@@ -1,9 +1,6 @@
 import Subjects
 import Supervision
 
-/// Nanoseconds of a clock that never goes back.
-func now() -> Int64 { SystemClock().now.nanoseconds }
-
 /// The time of `body`, in nanoseconds for each of `count` things that it does.
 func nanoseconds(of count: Int, _ body: () async throws -> Void) async rethrows -> Double {
     let start = now()

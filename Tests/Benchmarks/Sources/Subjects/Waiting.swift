@@ -1,7 +1,11 @@
+import Supervision
 import Synchronization
 
+/// Nanoseconds of a clock that never goes back.
+public func now() -> Int64 { SystemClock().now.nanoseconds }
+
 /// Lets one task wait for the arrival of so many others.
-final class Arrivals: Sendable {
+public final class Arrivals: Sendable {
     private struct State {
         var missing: Int
         var last: Int64 = 0
@@ -10,17 +14,17 @@ final class Arrivals: Sendable {
 
     private let state: Mutex<State>
 
-    init(_ count: Int = 0) {
+    public init(_ count: Int = 0) {
         state = Mutex(State(missing: count))
     }
 
     /// From now on so many are waited for.
-    func expect(_ count: Int) {
+    public func expect(_ count: Int) {
         state.withLock { $0.missing = count }
     }
 
     /// One more is there, since `time`.
-    func arrive(at time: Int64 = now()) {
+    public func arrive(at time: Int64 = now()) {
         let (waiter, last) = state.withLock { state in
             state.missing -= 1
             state.last = max(state.last, time)
@@ -33,7 +37,7 @@ final class Arrivals: Sendable {
 
     /// Waits until all are there, and gives the time of the last.
     @discardableResult
-    func wait() async -> Int64 {
+    public func wait() async -> Int64 {
         await withCheckedContinuation { continuation in
             let last = state.withLock { state -> Int64? in
                 if state.missing <= 0 { return state.last }
@@ -46,10 +50,12 @@ final class Arrivals: Sendable {
 }
 
 /// Holds tasks back until it is opened.
-final class Gate: Sendable {
+public final class Gate: Sendable {
     private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
 
-    func pass() async {
+    public init() {}
+
+    public func pass() async {
         await withCheckedContinuation { continuation in
             let isOpen = state.withLock { state in
                 if !state.isOpen { state.waiting.append(continuation) }
@@ -59,7 +65,7 @@ final class Gate: Sendable {
         }
     }
 
-    func open() {
+    public func open() {
         let waiting = state.withLock { state in
             state.isOpen = true
             defer { state.waiting = [] }
