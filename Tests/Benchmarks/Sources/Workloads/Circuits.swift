@@ -42,21 +42,34 @@ func circuits() async throws {
     try await tree.stop()
 }
 
-/// Ten thousand circuits, and then a hundred thousand, of the application's breakers.
+/// Ten thousand circuits, and then a hundred thousand, of the application's breakers: what they keep, and what a call of
+/// one of them takes.
 @Sendable
 func circuitMaps() async throws {
+    let services = (0..<100_000).map { ServiceName("service-\($0)") }
+    try await withGrowingMap(of: services) { count, before in
+        report("circuit-maps", "memory-\(count)", Double(residentBytes() - before) / Double(count), "B")
+    }
+    try await withGrowingMap(of: services) { count, _ in
+        report("circuit-maps", "call-\(count)", try await callTime(shuffled(count).map { services[$0] }), "ns")
+    }
+}
+
+/// Calls `body` when there are so many circuits, and with what was resident before there were any.
+private func withGrowingMap(
+    of services: [ServiceName],
+    _ body: (_ count: Int, _ before: Int) async throws -> Void
+) async throws {
     let tree = try await Supervisor {
-        Child(.circuitBreakers) { CircuitBreakerServer(maxCircuits: 200_000) }
+        Child(.circuitBreakers) { CircuitBreakerServer(maxCircuits: services.count + 1) }
     }.start()
     try await callMany("first", 100)
-    let services = (0..<100_000).map { ServiceName("service-\($0)") }
     let before = residentBytes()
     var made = 0
     for count in [10_000, 100_000] {
         for service in services[made..<count] { try await callMany(service, 1) }
         made = count
-        report("circuit-maps", "memory-\(count)", Double(residentBytes() - before) / Double(count), "B")
-        report("circuit-maps", "call-\(count)", try await callTime(shuffled(count).map { services[$0] }), "ns")
+        try await body(count, before)
     }
     try await tree.stop()
 }
