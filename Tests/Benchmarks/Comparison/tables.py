@@ -71,9 +71,14 @@ def ratio(value):
 
 def write(document, text, pictures):
     """Between the markers of a document, with pictures: what they show, and where they are."""
+    before, after = parts(document)
     images = "\n\n".join(f"![{title}]({path})" for title, path in pictures)
-    before = document.read_text()
-    found = re.search(re.escape(BEGIN) + ".*?" + re.escape(END), before, re.DOTALL)
+    document.write_text(f"{before}{BEGIN}\n\n{images}\n\n{text}\n\n{END}{after}")
+
+
+def parts(document):
+    """What stands before and after the markers of a document."""
+    found = re.fullmatch(f"(.*){re.escape(BEGIN)}.*{re.escape(END)}(.*)", document.read_text(), re.DOTALL)
     if not found:
-        raise SystemExit(f"{document} has no lines '{BEGIN}' and '{END}' to write between")
-    document.write_text(before[: found.start()] + f"{BEGIN}\n\n{images}\n\n{text}\n\n{END}" + before[found.end() :])
+        raise SystemExit(f"{document} must have the lines '{BEGIN}' and '{END}', to write between")
+    return found.groups()
