@@ -1,4 +1,5 @@
 import Dispatch
+import Subjects
 
 /// Goes one path very often and does nothing else, for tools that count what a program does: `Steady PATH COUNT`.
 /// Without arguments it names the paths.

@@ -1,9 +1,8 @@
 import CircuitBreakers
-import Subjects
 import Supervision
 
 /// The paths that are gone most often, by name. Each is gone `count` times.
-let paths: [String: @Sendable (_ count: Int) async throws -> Void] = [
+public let paths: [String: @Sendable (_ count: Int) async throws -> Void] = [
     "call": { count in
         try await withCounter { counter in
             for number in 0..<count { use(try await counter.call { $0.add(number) }) }
@@ -15,6 +14,23 @@ let paths: [String: @Sendable (_ count: Int) async throws -> Void] = [
                 counter.cast(number)
                 if number % 100 == 0 { use(try await counter.call { $0.total }) }
             }
+        }
+    },
+    "call-asynchronous": { count in
+        try await withCounter { counter in
+            for number in 0..<count {
+                use(
+                    try await counter.call { counter in
+                        await nothing()
+                        return counter.add(number)
+                    }
+                )
+            }
+        }
+    },
+    "call-queued": { count in
+        try await withCounter { counter in
+            for _ in 0..<count / 10 { try await queueTen(counter) }
         }
     },
     "circuit-closed": { count in
@@ -42,12 +58,47 @@ let paths: [String: @Sendable (_ count: Int) async throws -> Void] = [
     "circuit-window-of-time": { count in
         try await callMany(.failureRate(0.5, over: .time(.seconds(10)), minimumCalls: 10), count)
     },
+    "crash-and-restart": { count in
+        let arrivals = Arrivals()
+        let (tree, children) = try await fragileChildren(1, arrivals, .oneForOne)
+        for _ in 0..<count {
+            arrivals.expect(1)
+            children[0].exit(.error(Fragile.Crash()))
+            await arrivals.wait()
+        }
+        try await tree.stop()
+    },
     "dynamic-child": { count in
         let runtime = Runtime(events: SilentSink())
         let tree = try await DynamicSupervisor().start(in: runtime)
         for _ in 0..<count {
             let child = try await tree.startChild { Counter() }
             try await tree.terminateChild(child)
+        }
+        try await tree.stop()
+    },
+    "one-for-all-of-10": { count in
+        let arrivals = Arrivals()
+        let (tree, children) = try await fragileChildren(10, arrivals, .oneForAll)
+        for _ in 0..<count {
+            arrivals.expect(10)
+            children[0].exit(.error(Fragile.Crash()))
+            await arrivals.wait()
+        }
+        try await tree.stop()
+    },
+    "registry-dispatch-to-10": { count in
+        let registry = Registry<Int, Void>(keys: .duplicate)
+        let runtime = Runtime(events: SilentSink())
+        let tree = try await Supervisor {
+            for number in 0..<10 {
+                Child(ChildID("subscriber-\(number)")) { Subscriber(registry, CountedArrivals()) }
+            }
+        }.start(in: runtime)
+        for _ in 0..<count {
+            try registry.dispatch(1) { entries in
+                for entry in entries { use(try entry.ref(as: Subscriber.self)) }
+            }
         }
         try await tree.stop()
     },
@@ -60,6 +111,13 @@ let paths: [String: @Sendable (_ count: Int) async throws -> Void] = [
         for _ in 0..<count { use(registry.lookup(1)) }
         try await tree.stop()
     },
+    "static-child": { count in
+        let runtime = Runtime(events: SilentSink())
+        let tree = try await Supervisor {
+            for number in 0..<count { Child(ChildID("child-\(number)")) { Counter() } }
+        }.start(in: runtime)
+        try await tree.stop()
+    },
     "timer": { count in
         let runtime = Runtime(events: SilentSink())
         let tree = try await Supervisor { Child(.timed) { Timed() } }.start(in: runtime)
@@ -67,6 +125,18 @@ let paths: [String: @Sendable (_ count: Int) async throws -> Void] = [
         try await tree.stop()
     },
 ]
+
+@inline(never)
+private func nothing() async {}
+
+/// Ten calls that come while the server is busy: with what makes them.
+private func queueTen(_ counter: ServerRef<Counter>) async throws {
+    let calls = try await counter.call { _ in
+        // Unstructured, since each has to be on its way before the server's turn ends, and is waited for below.
+        (0..<10).map { number in Task.immediateDetached { try await counter.call { $0.add(number) } } }
+    }
+    for call in calls { use(try await call.value) }
+}
 
 private let service: ServiceName = "user-api"
 
@@ -106,3 +176,8 @@ private actor Timed: GenServer {
 extension ServerName where Server == Timed {
     fileprivate static var timed: Self { .init("timed") }
 }
+
+/// The paths that take microseconds rather than nanoseconds.
+public let longPaths: Set<String> = [
+    "call-asynchronous", "call-queued", "crash-and-restart", "dynamic-child", "one-for-all-of-10", "static-child",
+]

@@ -1,0 +1,107 @@
+import CircuitBreakers
+import Subjects
+import Supervision
+import Synchronization
+
+/// Guarded calls of one service, beside what they are judged by: the bare operation, a bare actor call, a free lock.
+@Sendable
+func circuits() async throws {
+    var policies: [ServiceName: CircuitPolicy] = [:]
+    policies["count"] = .sliding(.calls(100))
+    policies["time"] = .sliding(.time(.seconds(10)))
+    // In the default runtime, as in an application.
+    let tree = try await Supervisor { [policies] in
+        Child(.circuitBreakers) { CircuitBreakerServer(policies: policies) }
+    }.start()
+    _ = try await CircuitBreakerServer.admin(.forceOpen("down"))
+    let counter = Counter()
+    let lock = Mutex(0)
+    let handle = CircuitBreakerServer()
+    let metrics: [(name: String, body: @Sendable (_ count: Int) async throws -> Void)] = [
+        ("bare", { count in for number in 0..<count { use(await counter.add(number)) } }),
+        ("lock", { count in for number in 0..<count { lock.withLock { $0 &+= number } } }),
+        ("operation", { count in for number in 0..<count { use(await operation(number)) } }),
+        ("closed", { count in try await callMany("user-api", count) }),
+        ("closed-count-window", { count in try await callMany("count", count) }),
+        ("closed-time-window", { count in try await callMany("time", count) }),
+        ("permit", { count in for _ in 0..<count { try handle.permit("user-api").succeed() } }),
+        ("rejected-value", { count in for _ in 0..<count { use(rejection(of: "down")) } }),
+        (
+            "rejected-thrown",
+            { count in
+                for number in 0..<count {
+                    use(try? await CircuitBreakerServer.call("down") { await operation(number) })
+                }
+            }
+        ),
+    ]
+    let results = try await medians(count: 200_000, metrics.map(\.body))
+    for (metric, result) in zip(metrics, results) { report("circuits", metric.name, result, "ns") }
+    let time = try await sharing(2_000_000, among: 2) { _, count in try await callMany("user-api", count) }
+    report("circuits", "closed-two-tasks", time, "ns")
+    try await tree.stop()
+}
+
+/// Ten thousand circuits, and then a hundred thousand, of the application's breakers: what they keep, and what a call of
+/// one of them takes.
+@Sendable
+func circuitMaps() async throws {
+    let services = (0..<100_000).map { ServiceName("service-\($0)") }
+    try await withGrowingMap(of: services) { count, before in
+        report("circuit-maps", "memory-\(count)", Double(residentBytes() - before) / Double(count), "B")
+    }
+    try await withGrowingMap(of: services) { count, _ in
+        report("circuit-maps", "call-\(count)", try await callTime(shuffled(count).map { services[$0] }), "ns")
+    }
+}
+
+/// Calls `body` when there are so many circuits, and with what was resident before there were any.
+private func withGrowingMap(
+    of services: [ServiceName],
+    _ body: (_ count: Int, _ before: Int) async throws -> Void
+) async throws {
+    let tree = try await Supervisor {
+        Child(.circuitBreakers) { CircuitBreakerServer(maxCircuits: services.count + 1) }
+    }.start()
+    try await callMany("first", 100)
+    let before = residentBytes()
+    var made = 0
+    for count in [10_000, 100_000] {
+        for service in services[made..<count] { try await callMany(service, 1) }
+        made = count
+        try await body(count, before)
+    }
+    try await tree.stop()
+}
+
+/// A call through the application's breakers of each of the services, which have circuits already.
+func callTime(_ services: [ServiceName]) async throws -> Double {
+    let rounds = max(1, 300_000 / services.count)
+    return try await nanoseconds(of: rounds * services.count) {
+        for _ in 0..<rounds {
+            for service in services { use(try await CircuitBreakerServer.call(service) { await operation(1) }) }
+        }
+    }
+}
+
+private func callMany(_ service: ServiceName, _ count: Int) async throws {
+    for number in 0..<count { use(try await CircuitBreakerServer.call(service) { await operation(number) }) }
+}
+
+/// Why no call of the service is let through. The error is of a known type, so it comes back as a value does.
+private func rejection(of service: ServiceName) -> CircuitBreakerError? {
+    do throws(CircuitBreakerError) {
+        try CircuitBreakerServer.permit(service).ignore()
+        return nil
+    } catch {
+        return error
+    }
+}
+
+extension CircuitPolicy {
+    fileprivate static func sliding(_ window: Window) -> CircuitPolicy {
+        var policy = CircuitPolicy()
+        policy.trip = .failureRate(0.5, over: window, minimumCalls: 10)
+        return policy
+    }
+}
