@@ -172,10 +172,10 @@ extension DynamicSupervisor {
             case .scheduleRetry(let key, let retry, let delay):
                 timers[key] = context.scheduleRetry(of: key, retry, after: delay)
             case .close(let key):
-                timers.removeValue(forKey: key)?.cancel()
+                cancelTimer(of: key)
                 table[key]?.close()
             case .forget(let key):
-                timers.removeValue(forKey: key)?.cancel()
+                cancelTimer(of: key)
                 table.removeValue(forKey: key)?.close()
                 if table.isEmpty, table.capacity > 1_024 { table = [:] }
             case .reply(let request, let answer):
@@ -195,6 +195,11 @@ extension DynamicSupervisor {
             case .finish(let outcome): try finish(outcome)
             }
         }
+    }
+
+    private func cancelTimer(of key: ChildKey) {
+        // Mostly empty, and need not be searched then.
+        if !timers.isEmpty { timers.removeValue(forKey: key)?.cancel() }
     }
 
     private func finish(_ outcome: DynamicSupervisorState.Outcome) throws {

@@ -22,7 +22,7 @@ extension DynamicSupervisorState {
         case .running, .waiting, .stopping: return actions
         }
         slots[key]?.incarnation = Int32(truncatingIfNeeded: incarnation)
-        paces[key]?.runningSince = now
+        if !paces.isEmpty { paces[key]?.runningSince = now }
         move(key, to: .running)
         return actions
     }
@@ -190,8 +190,8 @@ extension DynamicSupervisorState {
         isPauseOver: Bool = false,
         _ actions: inout [Action]
     ) {
-        let isWithinLimit = limits[key]?.history.note(at: now) ?? true
-        if let limit = limits[key]?.limit, !isWithinLimit, !isPauseOver {
+        let isWithinLimit = limits.isEmpty || limits[key]?.history.note(at: now) ?? true
+        if !isWithinLimit, !isPauseOver, let limit = limits[key]?.limit {
             return exceeded(limit, key, reason, isFirst: isFirst, &actions)
         }
         guard history.note(at: now) else {
@@ -242,14 +242,14 @@ extension DynamicSupervisorState {
 
     /// The delay that the child's back-off gives for its next attempt; nil when it has none.
     private mutating func nextDelay(of key: ChildKey) -> Duration? {
-        guard let pace = paces[key] else { return nil }
+        guard !paces.isEmpty, let pace = paces[key] else { return nil }
         paces[key]?.attempts += 1
         return pace.backoff.delay(attempt: pace.attempts, random: random).delay
     }
 
     /// Attempts count from zero again when the child has run for long enough (S7).
     private mutating func healPace(of key: ChildKey) {
-        guard let pace = paces[key] else { return }
+        guard !paces.isEmpty, let pace = paces[key] else { return }
         let healthy = pace.backoff.healthyAfter ?? pace.backoff.cap
         if pace.runningSince.duration(to: now) >= healthy { paces[key]?.attempts = 0 }
     }

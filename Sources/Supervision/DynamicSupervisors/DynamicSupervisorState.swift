@@ -169,8 +169,9 @@ struct DynamicSupervisorState: Sendable {
 
     /// Moves a child on. Its slot is there.
     mutating func move(_ key: ChildKey, to life: Life) {
-        guard let former = slots[key]?.life else { return }
-        slots[key]?.life = life
+        guard let index = slots.index(forKey: key) else { return }
+        let former = slots.values[index].life
+        slots.values[index].life = life
         activeCount += (life.isActive ? 1 : 0) - (former.isActive ? 1 : 0)
     }
 
@@ -179,13 +180,16 @@ struct DynamicSupervisorState: Sendable {
         guard let slot = slots.removeValue(forKey: key) else { return }
         if slot.life.isActive { activeCount -= 1 }
         if slot.isSupervisor { supervisorCount -= 1 }
-        starts[key] = nil
-        retries[key] = nil
-        paces[key] = nil
-        limits[key] = nil
+        // Most of these are empty, and need not be searched.
+        if !starts.isEmpty { starts[key] = nil }
+        if !retries.isEmpty { retries[key] = nil }
+        if !paces.isEmpty { paces[key] = nil }
+        if !limits.isEmpty { limits[key] = nil }
         // The place of a zombie is kept, so that its end can be told.
-        actions.append(zombies[key] == nil ? .forget(key) : .close(key))
-        for request in terminations.removeValue(forKey: key) ?? [] { actions.append(.reply(request, .done)) }
+        actions.append(zombies.isEmpty || zombies[key] == nil ? .forget(key) : .close(key))
+        if !terminations.isEmpty {
+            for request in terminations.removeValue(forKey: key) ?? [] { actions.append(.reply(request, .done)) }
+        }
         releaseUnusedMemory()
         finishIfDone(&actions)
     }
@@ -263,6 +267,6 @@ extension DynamicSupervisorState {
     }
 
     mutating func answerStart(of key: ChildKey, _ answer: Answer, _ actions: inout [Action]) {
-        if let request = starts.removeValue(forKey: key) { actions.append(.reply(request, answer)) }
+        if !starts.isEmpty, let request = starts.removeValue(forKey: key) { actions.append(.reply(request, answer)) }
     }
 }

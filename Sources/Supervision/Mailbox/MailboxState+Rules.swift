@@ -8,12 +8,12 @@ extension MailboxState {
     }
 
     @usableFromInline var hasWorkByRules: Bool {
-        if let knownRareMail, !knownRareMail.system.isEmpty { return true }
+        if rareContents.contains(.system) { return true }
         return !waiting.isEmpty && !traits.contains(.isSuspended)
     }
 
     /// Whether something waits for room (S17).
-    var hasSuspendedLetters: Bool { knownRareMail?.suspended.isEmpty == false }
+    var hasSuspendedLetters: Bool { rareContents.contains(.suspended) }
 
     /// Whether it is to end because it took too long (S9, S10).
     var isOverdue: Bool { knownRare?.isOverdue == true }
@@ -22,18 +22,21 @@ extension MailboxState {
     /// server that the one before it has left.
     @usableFromInline
     mutating func takeRequest() -> Letter<Server>? {
-        guard let rareMail = knownRareMail, !rareMail.system.isEmpty, rareMail.replacement == nil else { return nil }
+        let contents = rareContents
+        guard contents.contains(.system), !contents.contains(.replacement) else { return nil }
         return rareMail.system.removeFirst()
     }
 
     /// Whether the drain is to leave, so that another instance can take over.
     @inlinable var isBeingReplaced: Bool { hasRareMail && hasReplacement }
-    @usableFromInline var hasReplacement: Bool { knownRareMail?.replacement != nil }
+    @usableFromInline var hasReplacement: Bool { rareContents.contains(.replacement) }
 
     /// The instance that is to take over from now on, if there is one (G17).
     @usableFromInline
     mutating func takeReplacement() -> Server? {
-        guard let rareMail = knownRareMail, let replacement = rareMail.replacement else { return nil }
+        guard hasReplacement else { return nil }
+        let rareMail = rareMail
+        guard let replacement = rareMail.replacement else { return nil }
         rareMail.replacement = nil
         server = replacement
         return replacement
@@ -90,7 +93,7 @@ extension MailboxState {
 
     @usableFromInline
     mutating func endIfDrainedByRules() {
-        guard exit == nil, waiting.isEmpty, knownRareMail?.system.isEmpty ?? true, rare.belongings.deferred.isEmpty
+        guard exit == nil, waiting.isEmpty, !rareContents.contains(.system), rare.belongings.deferred.isEmpty
         else { return }
         exit = rare.drainReason
     }

@@ -67,7 +67,10 @@ struct MailboxState<Server: GenServer>: Sendable {
         }
     }
 
-    @usableFromInline var hasRareMail: Bool { knownRare?.mail != nil }
+    /// Asked before each look into it: what is in there is of a type that would be looked up at run time.
+    @usableFromInline var hasRareMail: Bool { !rareContents.isEmpty }
+
+    var rareContents: AnyRareMail.Contents { knownRare?.mail?.contents ?? [] }
 
     /// Always of this type, as it is made here.
     var knownRareMail: RareMail<Server>? { knownRare?.mail.map { unsafeDowncast($0, to: RareMail<Server>.self) } }
@@ -143,15 +146,16 @@ extension MailboxState {
     /// comes in when there is nothing else.
     @usableFromInline
     mutating func putBack(_ rest: ArraySlice<Letter<Server>>) {
-        let rareMail = knownRareMail
-        if let rareMail, !rareMail.urgent.isEmpty {
+        let contents = rareContents
+        if contents.contains(.urgent) {
+            let rareMail = rareMail
             let urgent = rareMail.urgent
             rareMail.urgent = []
             waiting = urgent + rest + waiting
         } else if !rest.isEmpty {
             waiting = rest + waiting
         }
-        if let rareMail, !rareMail.suspended.isEmpty { admitSuspended() }
+        if contents.contains(.suspended) { admitSuspended() }
     }
 
     /// A waiting call was given up by its caller. Gives what was swept out, if it was time to.
@@ -385,7 +389,8 @@ extension MailboxState {
         traits.subtract(.ofOneLife)
         var letters: [Letter<Server>] = []
         var suspended: [SuspendedLetter<Server>] = []
-        if let rareMail = knownRareMail {
+        if hasRareMail {
+            let rareMail = rareMail
             letters = rareMail.system
             rareMail.urgent = []
             rareMail.system = []
@@ -421,8 +426,8 @@ extension MailboxState {
         guard phase == .vacant || phase == .closed else { return nil }
         phase = .closed
         startAttempts = 0
+        guard !waiting.isEmpty || hasSuspendedLetters else { return nil }
         let suspended = knownRareMail?.suspended ?? []
-        guard !waiting.isEmpty || !suspended.isEmpty else { return nil }
         let letters = waiting
         waiting = []
         withdrawn = 0

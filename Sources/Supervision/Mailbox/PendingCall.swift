@@ -5,10 +5,11 @@ internal import Synchronization
 class PendingCall<Server: GenServer>: AnyPendingCall, @unchecked Sendable {
     // Unchecked for the reason that the class gives that it comes from.
 
-    /// Always of this type, as it is made here.
-    final var place: ServerPlace<Server> { unsafeDowncast(home as AnyObject, to: ServerPlace<Server>.self) }
+    /// The same as ``home``, which keeps it for as long as there is the call.
+    unowned(unsafe) final let place: ServerPlace<Server>
 
     init(place: ServerPlace<Server>) {
+        self.place = place
         super.init(home: place, in: place.runtime)
     }
 
@@ -157,8 +158,9 @@ final class AsynchronousCall<Server: GenServer, Value: Sendable>: ReturningCall<
 /// A call that the server answers later, through a ``Reply``.
 final class DeferredCall<Server: GenServer, Value: Sendable>: ReturningCall<Server, Value>, @unchecked Sendable {
     private let body: @Sendable (isolated Server, Reply<Value>) throws -> Void
-    /// The answer that is given when the clean-up is through (G7).
-    private let parting = Mutex<Result<Value, any Error>?>(nil)
+    /// The answer that is given when the clean-up is through (G7). A reply is given once, before the end that it asks for.
+    private var parting: Result<Value, any Error>?
+    private let hasParting = Atomic(false)
 
     init(place: ServerPlace<Server>, body: @escaping @Sendable (isolated Server, Reply<Value>) throws -> Void) {
         self.body = body
@@ -210,7 +212,8 @@ final class DeferredCall<Server: GenServer, Value: Sendable>: ReturningCall<Serv
     private func reply(of incarnation: Int) -> Reply<Value> {
         Reply<Value> { [self] result, reason in
             if let reason {
-                parting.withLock { $0 = result }
+                parting = result
+                hasParting.store(true, ordering: .releasing)
                 place.exit(reason, of: incarnation)
             } else {
                 place.forgetDeferred(self)
@@ -236,7 +239,7 @@ final class DeferredCall<Server: GenServer, Value: Sendable>: ReturningCall<Serv
     }
 
     override func part(otherwise error: any Error) {
-        guard let result = parting.withLock({ $0 }) else { return fail(error) }
+        guard hasParting.load(ordering: .acquiring), let result = parting else { return fail(error) }
         end(with: result)
     }
 }

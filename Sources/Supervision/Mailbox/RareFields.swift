@@ -30,7 +30,7 @@ final class RareFields: @unchecked Sendable {
     /// Whether the mailbox has passed its high-water mark and not fallen again (S17).
     @exclusivity(unchecked) var isHigh = false
     /// The ``RareMail`` of the server's type.
-    @exclusivity(unchecked) var mail: AnyObject?
+    @exclusivity(unchecked) var mail: AnyRareMail?
 }
 
 /// What an incarnation has started and takes with it when it ends.
@@ -64,22 +64,42 @@ struct Stray: Sendable {
     var hasReturned = false
 }
 
-/// Mail that is handled before all other, and mail that waits for room.
+/// What can be told of ``RareMail`` without knowing the type of the server.
 @usableFromInline
-final class RareMail<Server: GenServer>: @unchecked Sendable {
+class AnyRareMail: @unchecked Sendable {
     // Unchecked because it is guarded by the place's lock.
 
+    struct Contents: OptionSet {
+        let rawValue: UInt8
+
+        static var urgent: Self { Self(rawValue: 1) }
+        static var system: Self { Self(rawValue: 2) }
+        static var suspended: Self { Self(rawValue: 4) }
+        static var replacement: Self { Self(rawValue: 8) }
+    }
+
+    /// What there is of it now: as a rule nothing, also where there has been something once.
+    @exclusivity(unchecked) private(set) final var contents: Contents = []
+
+    fileprivate final func note(_ kind: Contents, isThere: Bool) {
+        if isThere { contents.insert(kind) } else { contents.remove(kind) }
+    }
+}
+
+/// Mail that is handled before all other, and mail that waits for room.
+@usableFromInline
+final class RareMail<Server: GenServer>: AnyRareMail, @unchecked Sendable {
     /// Letters that are handled before all others (G8).
-    var urgent: [Letter<Server>] = []
+    var urgent: [Letter<Server>] = [] { didSet { note(.urgent, isThere: !urgent.isEmpty) } }
     /// Requests of operators, handled before everything and while the server is suspended (G17).
-    var system: [Letter<Server>] = []
+    var system: [Letter<Server>] = [] { didSet { note(.system, isThere: !system.isEmpty) } }
     /// What waits for room, and how much room there is (S17).
-    var suspended: [SuspendedLetter<Server>] = []
+    var suspended: [SuspendedLetter<Server>] = [] { didSet { note(.suspended, isThere: !suspended.isEmpty) } }
     var limit = Int.max
     /// About how many of `suspended` have been given up, and are to be swept out when they are many.
     var withdrawnSuspended = 0
     /// The instance that is to take over (G17).
-    var replacement: Server?
+    var replacement: Server? { didSet { note(.replacement, isThere: replacement != nil) } }
     /// How the next life is made, when that was changed after the place was made (R77).
     var make: (@Sendable () async throws -> Server)?
 }

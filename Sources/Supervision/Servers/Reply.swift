@@ -6,14 +6,17 @@ internal import Synchronization
 /// reference to a reply goes without an answer, the caller gets ``ServerError/noReply``; when the server's incarnation
 /// ends first, ``ServerError/exited(_:)``.
 public final class Reply<Value: Sendable>: Sendable {
-    private let answer: Mutex<(@Sendable (Result<Value, any Error>, ExitReason?) -> Void)?>
+    private let isGiven = Atomic(false)
+    /// Unsafe only in form: whoever sets ``isGiven`` first takes it, and nobody else touches it.
+    @exclusivity(unchecked)
+    private nonisolated(unsafe) var answer: (@Sendable (Result<Value, any Error>, ExitReason?) -> Void)?
 
     init(_ answer: @escaping @Sendable (Result<Value, any Error>, ExitReason?) -> Void) {
-        self.answer = Mutex(answer)
+        self.answer = answer
     }
 
     deinit {
-        give(.failure(ServerError.noReply))
+        if !isGiven.load(ordering: .acquiring) { give(.failure(ServerError.noReply)) }
     }
 
     /// Answers with a value.
@@ -35,10 +38,9 @@ public final class Reply<Value: Sendable>: Sendable {
     }
 
     private func give(_ result: Result<Value, any Error>, ending reason: ExitReason? = nil) {
-        let answer = answer.withLock { answer in
-            defer { answer = nil }
-            return answer
-        }
+        if isGiven.exchange(true, ordering: .acquiringAndReleasing) { return }
+        let answer = answer
+        self.answer = nil
         answer?(result, reason)
     }
 }
