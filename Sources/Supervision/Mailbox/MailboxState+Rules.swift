@@ -3,13 +3,13 @@
 extension MailboxState {
     /// Whether there is something that may be handled now.
     @inlinable var hasWork: Bool {
-        if traits.isEmpty, !hasRareMail { return !waiting.isEmpty }
+        if traits.isEmpty, !hasRareMail { return waiting.count > 0 }
         return hasWorkByRules
     }
 
     @usableFromInline var hasWorkByRules: Bool {
         if rareContents.contains(.system) { return true }
-        return !waiting.isEmpty && !traits.contains(.isSuspended)
+        return waiting.count > 0 && !traits.contains(.isSuspended)
     }
 
     /// Whether something waits for room (S17).

@@ -232,6 +232,7 @@ extension MailboxState {
 
 extension MailboxState {
     /// A new incarnation begins. Nil when the place is not free for one.
+    @inline(__always)
     mutating func beginStart() -> Int? {
         guard phase == .vacant || phase == .closed else { return nil }
         phase = .starting
@@ -255,6 +256,7 @@ extension MailboxState {
     }
 
     /// `started` has returned.
+    @inline(__always)
     mutating func open(_ incarnation: Int, now: RuntimeInstant = .origin) -> OpenAction {
         guard isLive(incarnation) else { return .stray }
         openedAt = now
@@ -283,6 +285,7 @@ extension MailboxState {
     }
 
     /// The present incarnation is to end, because it was asked to or because something outside its messages failed.
+    @inline(__always)
     mutating func requestExit(_ reason: ExitReason, of incarnation: Int?, now: RuntimeInstant) -> ExitAction {
         if let incarnation, incarnation != self.incarnation { return .nothing }
         switch phase {
@@ -314,26 +317,9 @@ extension MailboxState {
         }
     }
 
-    /// What is left to do outside the lock when an incarnation is over.
-    struct Remains {
-        var reason: ExitReason
-        var wasStarting: Bool
-        var isAbandoned = false
-        var belongings = Belongings()
-        var current: AnyPendingCall?
-        var observers: [any ExitObserver] = []
-        var deadlines = PlaceDeadlines()
-        /// Mail that is not kept for the next incarnation (S2), and requests of operators.
-        var mail = RefusedMail()
-        /// What may still run, to be cancelled outside the lock.
-        var work: Task<Void, Never>?
-        var askedAt: RuntimeInstant?
-        /// The last of it is freed outside the lock.
-        var server: AnyObject?
-    }
-
     /// The end task, or a failed start, is through. Nil for a stray.
-    mutating func finish(_ incarnation: Int) -> Remains? {
+    @inline(__always)
+    mutating func finish(_ incarnation: Int) -> IncarnationRemains? {
         guard isLive(incarnation) else { return nil }
         // What asks is the last that runs, and may go on to something else.
         work = nil
@@ -343,7 +329,7 @@ extension MailboxState {
     /// The time to stop is over: whatever still runs is a stray from now on (S3).
     ///
     /// - Parameter begun: how many letters of its batch the drain has begun; the others go back to the front (S2).
-    mutating func abandon(_ incarnation: Int, begun: Int = .max) -> Remains? {
+    mutating func abandon(_ incarnation: Int, begun: Int = .max) -> IncarnationRemains? {
         guard isLive(incarnation), let exit else { return nil }
         waiting.insert(contentsOf: taken.dropFirst(begun), at: 0)
         taken = []
@@ -372,8 +358,8 @@ extension MailboxState {
         return knownRare?.strays.removeValue(forKey: incarnation)?.tasks
     }
 
-    private mutating func vacate(_ reason: ExitReason) -> Remains {
-        var remains = Remains(
+    private mutating func vacate(_ reason: ExitReason) -> IncarnationRemains {
+        var remains = IncarnationRemains(
             reason: reason,
             wasStarting: isStartPending,
             current: current,
@@ -405,7 +391,7 @@ extension MailboxState {
             waiting = []
             withdrawn = 0
         }
-        if !letters.isEmpty || !suspended.isEmpty { remains.mail = RefusedMail(letters, suspended) }
+        if letters.count > 0 || suspended.count > 0 { remains.mail = RefusedMail(letters, suspended) }
         if let rare = knownRare {
             remains.belongings = rare.belongings
             remains.observers = rare.exitObservers
@@ -426,7 +412,7 @@ extension MailboxState {
         guard phase == .vacant || phase == .closed else { return nil }
         phase = .closed
         startAttempts = 0
-        guard !waiting.isEmpty || hasSuspendedLetters else { return nil }
+        guard waiting.count > 0 || hasSuspendedLetters else { return nil }
         let suspended = knownRareMail?.suspended ?? []
         let letters = waiting
         waiting = []

@@ -14,7 +14,7 @@ extension ServerPlace {
 
     /// How the next life is made.
     var make: @Sendable () async throws -> Server {
-        withState { $0.knownRareMail?.make ?? firstMake }
+        withState { $0.knownRare?.mail == nil ? firstMake : $0.knownRareMail?.make ?? firstMake }
     }
 
     var shutdown: Shutdown { withState { settings($0).shutdown } }

@@ -36,10 +36,10 @@ extension ServerPlace {
         of incarnation: Int?,
         within time: Duration?,
         if isDue: (inout MailboxState<Server>) -> Bool = { _ in true }
-    ) -> Ending? {
+    ) -> IncarnationEnding? {
         let now = runtime.now
         var tasks: [Task<Void, Never>] = []
-        let ending = withState { state -> Ending? in
+        let ending = withState { state -> IncarnationEnding? in
             if let incarnation, state.incarnation != incarnation { return nil }
             guard isDue(&state) else { return nil }
             if isSelfManaged, state.server != nil, state.phase != .ending {
@@ -93,19 +93,12 @@ extension ServerPlace {
         }
     }
 
-    /// What `leave`, or a request to stop, left to do outside the lock.
-    @usableFromInline
-    enum Ending {
-        case begin(Launch, timers: [PlaceTimer], tasks: [Task<Void, Never>])
-        case stray(Int)
-    }
-
     @usableFromInline
     func act(
         on action: MailboxState<Server>.LeaveAction,
         of incarnation: Int,
         _ state: inout MailboxState<Server>
-    ) -> Ending? {
+    ) -> IncarnationEnding? {
         switch action {
         case .rest: return nil
         case .drain(let server, let incarnation):
@@ -117,7 +110,7 @@ extension ServerPlace {
     }
 
     /// The end of an incarnation: its timers and tasks are cancelled, the tasks joined, then `terminate` runs.
-    func beginEnding(_ server: Server, _ incarnation: Int, _ state: inout MailboxState<Server>) -> Ending {
+    func beginEnding(_ server: Server, _ incarnation: Int, _ state: inout MailboxState<Server>) -> IncarnationEnding {
         let reason = state.exit ?? .normal
         // After a last drain it is asked only now (S14).
         let asked = state.rare.askedAt ?? runtime.now
@@ -149,7 +142,7 @@ extension ServerPlace {
     /// The end runs in a new task, so that the clean-up is not cancelled (S4); the supervisor waits for it, or until the
     /// shutdown time is over.
     @usableFromInline
-    func finish(_ ending: Ending?) {
+    func finish(_ ending: IncarnationEnding?) {
         // First, so that whatever hangs in the rest does not hold it up.
         if case .begin(let launch, _, _) = ending { launch.spawn() }
         _ = launch(of: ending)
@@ -157,7 +150,7 @@ extension ServerPlace {
 
     /// Gives the end that is to run.
     @usableFromInline
-    func launch(of ending: Ending?) -> Launch? {
+    func launch(of ending: IncarnationEnding?) -> Launch? {
         switch ending {
         case .begin(let launch, let timers, let tasks):
             for timer in timers { timer.cancel() }
@@ -223,7 +216,7 @@ extension ServerPlace {
     private func abandon(
         _ incarnation: Int,
         _ state: inout MailboxState<Server>
-    ) -> MailboxState<Server>.Remains? {
+    ) -> IncarnationRemains? {
         // From now on its drain begins no other letter.
         let word = begun.exchange(.max, ordering: .relaxed)
         return state.abandon(incarnation, begun: Begun.count(word))
@@ -231,10 +224,10 @@ extension ServerPlace {
 
     private func cutOff(
         _ incarnation: Int,
-        _ end: (inout MailboxState<Server>) -> MailboxState<Server>.Remains?
+        _ end: (inout MailboxState<Server>) -> IncarnationRemains?
     ) {
         let now = runtime.now
-        let (remains, isAtRest) = withState { state -> (MailboxState<Server>.Remains?, Bool) in
+        let (remains, isAtRest) = withState { state -> (IncarnationRemains?, Bool) in
             guard state.isLive(incarnation) else { return (nil, false) }
             // None of its own code runs, so nobody would tell later that it has returned.
             let isAtRest = state.phase == .idle
@@ -253,7 +246,7 @@ extension ServerPlace {
         }
     }
 
-    private func dispose(of remains: MailboxState<Server>.Remains, _ incarnation: Int) {
+    private func dispose(of remains: IncarnationRemains, _ incarnation: Int) {
         let event = settle(remains, incarnation, isIgnored: false)
         // Without a supervisor it is not started again.
         if !parent.place(key, did: event) { close() }
@@ -262,7 +255,7 @@ extension ServerPlace {
 
     /// The same in a task that can run what follows from it.
     func disposeTelling(
-        of remains: MailboxState<Server>.Remains,
+        of remains: IncarnationRemains,
         _ incarnation: Int,
         isIgnored: Bool = false
     ) async -> [Launch] {
@@ -275,7 +268,7 @@ extension ServerPlace {
 
     /// Ends what the incarnation has left, and gives what the parent is to be told.
     private func settle(
-        _ remains: MailboxState<Server>.Remains,
+        _ remains: IncarnationRemains,
         _ incarnation: Int,
         isIgnored: Bool
     ) -> PlaceEvent {

@@ -323,7 +323,7 @@ extension ServerPlace {
     }
 
     func forgetDeferred(_ call: AnyPendingCall) {
-        let ending = withState { state -> Ending? in
+        let ending = withState { state -> IncarnationEnding? in
             guard let rare = state.knownRare, !rare.belongings.deferred.isEmpty else { return nil }
             rare.belongings.deferred[ObjectIdentifier(call)] = nil
             // The last answer that a last drain waited for (S14).

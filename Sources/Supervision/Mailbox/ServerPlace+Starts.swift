@@ -80,7 +80,7 @@ extension ServerPlace {
             following = await parent.tell(key, event).following
         }
         let now = runtime.now
-        let ending = withState { state -> Ending? in
+        let ending = withState { state -> IncarnationEnding? in
             let action = state.open(incarnation, now: now)
             switch action {
             case .stray: return .stray(incarnation)

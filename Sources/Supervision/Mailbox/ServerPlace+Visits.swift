@@ -115,7 +115,7 @@ extension ServerPlace {
     @usableFromInline
     func leaveBusy(_ server: Server, _ incarnation: Int, failure: (any Error)? = nil) {
         let now = runtime.now
-        let ending = withState { state -> Ending? in
+        let ending = withState { state -> IncarnationEnding? in
             if let failure { state.fail(failure, in: incarnation, now: now) }
             return act(on: state.leave(server, incarnation: incarnation), of: incarnation, &state)
         }

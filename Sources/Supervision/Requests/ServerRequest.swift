@@ -147,7 +147,9 @@ extension ServerRef {
     ) throws -> ServerRequest<Value> {
         let result = CallResult<Value>()
         let call = SynchronousCall(place: try resolve(), for: Value.self) { result.value = try body($0) }
-        return ServerRequest(call) { result.value.map { .success($0) } ?? .failure(call.failure ?? ServerError.noReply) }
+        return ServerRequest(call) {
+            result.value.map { .success($0) } ?? .failure(call.failure ?? ServerError.noReply)
+        }
     }
 
     /// The same with a body that may suspend: the server takes no other message until it has ended.

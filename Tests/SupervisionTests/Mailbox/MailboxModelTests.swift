@@ -75,7 +75,7 @@ struct MailboxModelTests {
             return "wake"
         }
 
-        private func words(_ remains: MailboxState<Pupil>.Remains?) -> String {
+        private func words(_ remains: IncarnationRemains?) -> String {
             words(remains.map { $0.mail.numbers })
         }
 

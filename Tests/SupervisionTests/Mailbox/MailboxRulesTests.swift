@@ -188,7 +188,7 @@ struct MailboxRulesTests {
         _ = bench.take()
         _ = bench.state.post(.message(2))
         _ = bench.requestExit()
-        let end: MailboxState<Pupil>.Remains?
+        let end: IncarnationRemains?
         if isAbandoned {
             end = bench.state.abandon(1, begun: 1)
         } else {
