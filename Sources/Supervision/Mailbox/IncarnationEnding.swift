@@ -3,7 +3,7 @@
 /// What `leave`, or a request to stop, left to do outside the lock.
 @usableFromInline
 enum IncarnationEnding {
-    case begin(Launch, timers: [PlaceTimer], tasks: [Task<Void, Never>])
+    case begin(Launch, timers: TimerList?, tasks: [Task<Void, Never>])
     case stray(Int)
 }
 

@@ -35,7 +35,8 @@ final class RareFields: @unchecked Sendable {
 
 /// What an incarnation has started and takes with it when it ends.
 struct Belongings: Sendable {
-    var timers = TimerList()
+    /// Nil until it sets the first.
+    var timers: TimerList?
     var tasks: [Int: Task<Void, Never>] = [:]
     var nextTask = 0
     /// Calls that the server will answer later.
@@ -51,7 +52,7 @@ struct Belongings: Sendable {
 
     /// Whether it has begun nothing.
     var isEmpty: Bool {
-        timers.all.isEmpty && tasks.isEmpty && deferred.isEmpty && watches.isEmpty && idleTimer == nil
+        timers == nil && tasks.isEmpty && deferred.isEmpty && watches.isEmpty && idleTimer == nil
     }
 }
 

@@ -1,20 +1,19 @@
 extension ServerPlace {
-    /// False when the incarnation is over.
+    /// Where the timers of `incarnation` are kept; nil when it is over.
     @usableFromInline
-    func keep(_ timer: PlaceTimer, of incarnation: Int) -> Bool {
+    func timers(of incarnation: Int) -> TimerList? {
         withState { state in
-            guard state.isLive(incarnation), state.phase != .ending else { return false }
-            state.rare.belongings.timers.add(timer)
-            return true
+            guard state.isLive(incarnation), state.phase != .ending else { return nil }
+            if let timers = state.knownRare?.belongings.timers { return timers }
+            let timers = TimerList(of: incarnation, in: runtime)
+            state.rare.belongings.timers = timers
+            return timers
         }
     }
 
     @usableFromInline
-    func forget(_ timer: PlaceTimer, of incarnation: Int) {
-        withState { state in
-            guard state.incarnation == incarnation else { return }
-            state.knownRare?.belongings.timers.remove(timer)
-        }
+    func arm(_ timer: PlaceTimer?, after delay: Duration) {
+        timer?.arm(after: delay, for: self)
     }
 
     @discardableResult

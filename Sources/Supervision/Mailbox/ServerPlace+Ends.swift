@@ -123,7 +123,8 @@ extension ServerPlace {
             armStopDeadline(within: .zero, asked, &state)
             cleansUp = false
         }
-        let timers = state.rare.belongings.timers.removeAll()
+        let timers = state.rare.belongings.timers
+        state.rare.belongings.timers = nil
         let tasks = state.rare.belongings.runningTasks
         let launch = Launch(kind: .end, place: self, incarnation: incarnation, runtime: runtime) { [self, cleansUp] in
             runtime.interference?.note("\(path) ends (\(reason))")
@@ -153,7 +154,7 @@ extension ServerPlace {
     func launch(of ending: IncarnationEnding?) -> Launch? {
         switch ending {
         case .begin(let launch, let timers, let tasks):
-            for timer in timers { timer.cancel() }
+            timers?.cancelAll()
             for task in tasks { task.cancel() }
             return launch
         case .stray(let incarnation):
@@ -291,7 +292,7 @@ extension ServerPlace {
     }
 
     private func settle(_ belongings: Belongings, _ error: ServerError) {
-        for timer in belongings.timers.all { timer.cancel() }
+        belongings.timers?.cancelAll()
         belongings.idleTimer?.cancel()
         for task in belongings.runningTasks { task.cancel() }
         for call in belongings.deferred.values { call.part(otherwise: error) }

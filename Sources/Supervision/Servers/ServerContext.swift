@@ -38,7 +38,9 @@ public struct ServerContext<Server: GenServer>: Sendable {
     @inlinable
     @discardableResult
     public func send(_ message: Server.Message, after delay: Duration) -> TimerToken {
-        setTimer(message, first: delay, period: nil)
+        let timer = place.timers(of: incarnation).map { ServerTimer<Server>(in: $0, message: message) }
+        place.arm(timer, after: delay)
+        return TimerToken(timer: timer)
     }
 
     /// Sends `message` to the server itself each `period`, first when one period has passed.
@@ -49,18 +51,10 @@ public struct ServerContext<Server: GenServer>: Sendable {
     @discardableResult
     public func send(_ message: Server.Message, every period: Duration) -> TimerToken {
         let period = max(.nanoseconds(1), period)
-        return setTimer(message, first: period, period: period)
-    }
-
-    @inlinable
-    func setTimer(_ message: Server.Message, first: Duration, period: Duration?) -> TimerToken {
-        let timer = ServerTimer(
-            place: place,
-            incarnation: incarnation,
-            message: message,
-            period: period
-        )
-        if place.keep(timer, of: incarnation) { timer.arm(after: first) }
+        let timer = place.timers(of: incarnation).map {
+            PeriodicTimer<Server>(in: $0, message: message, period: period)
+        }
+        place.arm(timer, after: period)
         return TimerToken(timer: timer)
     }
 

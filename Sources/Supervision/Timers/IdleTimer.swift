@@ -45,6 +45,11 @@ final class IdleTimer<Server: GenServer>: DeadlineTarget, Cancellable {
     }
 }
 
+/// Something that an incarnation has begun, and that is taken back when it ends.
+protocol Cancellable: AnyObject, Sendable {
+    func cancel()
+}
+
 enum IdleAction {
     case over, wait
 }

@@ -3,129 +3,123 @@ internal import Synchronization
 /// A timer, whatever kind of server it is for. All that it does but to send its message is done here, where no type need
 /// be looked up.
 @usableFromInline
-class PlaceTimer: DeadlineTarget, @unchecked Sendable {
-    // Unchecked because it is not final, and because of `position`, which the place's lock guards.
+class PlaceTimer: Deadline, @unchecked Sendable {
+    // Unchecked because of the class that it comes from: the queue's lock guards `index`.
 
-    private struct State {
-        var token: DeadlineQueue.Token?
-        /// When the next tick of a timer with a period is due.
-        var next = RuntimeInstant.origin
-        var isCancelled = false
-        /// Whether a tick lies in the mailbox. There is never more than one.
-        var isPosted = false
+    /// Where it stands in its list.
+    @exclusivity(unchecked) fileprivate final var index: UInt32 = 0
+    private final let marks = Atomic<UInt32>(0)
+    final let list: TimerList
+
+    private enum Mark {
+        static let cancelled: UInt32 = 1
+        /// A tick of a timer with a period lies in the mailbox. There is never more than one.
+        static let posted: UInt32 = 2
     }
 
-    private let runtime: Runtime
-    /// Nil when it comes once.
-    private let period: Duration?
-    private let state = Mutex(State())
-    /// Where it stands in the list of its place.
-    @exclusivity(unchecked) fileprivate final var position = -1
-
-    init(in runtime: Runtime, period: Duration?) {
-        self.runtime = runtime
-        self.period = period
+    init(in list: TimerList) {
+        self.list = list
     }
 
-    /// Takes it out of the list of its place.
-    func forget() {}
+    /// In nanoseconds; nil when it comes once.
+    var period: Int64? { nil }
     /// Sends its message.
-    func post() {}
+    func post(to place: any DeadlineTarget) {}
 
     @usableFromInline
-    final var isCancelled: Bool { state.withLock { $0.isCancelled } }
+    final var isCancelled: Bool { marks.load(ordering: .relaxed) & Mark.cancelled != 0 }
 
-    @usableFromInline
-    final func arm(after delay: Duration) {
-        arm(at: runtime.now.advanced(by: delay))
+    final func arm(after delay: Duration, for place: any DeadlineTarget) {
+        arm(at: list.runtime.now.advanced(by: delay), for: place)
     }
 
-    private final func arm(at next: RuntimeInstant) {
-        let deadlines = runtime.deadlines
-        // The queue tells of no deadline, and takes no lock of a timer's, while it schedules one.
-        let isCancelled = state.withLock { state in
-            if state.isCancelled { return true }
-            state.next = next
-            return false
-        }
-        if isCancelled { return }
-        let token = deadlines.schedule(at: next, self)
-        let isLate = state.withLock { state in
-            state.token = token
-            return state.isCancelled
-        }
-        if isLate { deadlines.cancel(token) }
+    private final func arm(at instant: RuntimeInstant, for place: any DeadlineTarget) {
+        list.queue.add(self, for: place, at: instant)
     }
 
     final func cancel() {
-        let token = state.withLock { state in
-            state.isCancelled = true
-            defer { state.token = nil }
-            return state.token
-        }
-        if let token { runtime.deadlines.cancel(token) }
-        forget()
+        marks.bitwiseOr(Mark.cancelled, ordering: .relaxed)
+        list.queue.remove(self)
     }
 
-    package final func deadlinePassed(tag: UInt64) {
-        let now = runtime.now
-        let (isDue, next) = state.withLock { state -> (Bool, RuntimeInstant) in
-            guard !state.isCancelled else { return (false, now) }
-            if let period {
-                // On the beat of the first tick, however late this one is; what was missed meanwhile is left out.
-                let behind = max(0, state.next.duration(to: now).saturatedNanoseconds)
-                let step = max(1, period.saturatedNanoseconds)
-                state.next = state.next.advanced(by: .nanoseconds(step)).advanced(
-                    by: .nanoseconds(behind / step * step)
-                )
-            }
-            defer { state.isPosted = true }
-            return (!state.isPosted, state.next)
-        }
-        if period != nil {
-            arm(at: next)
-        } else {
-            forget()
-        }
-        if isDue { post() }
+    override final func enter(for place: any DeadlineTarget) -> Bool {
+        // A cancellation marks it before it takes the queue's lock.
+        !isCancelled && list.add(self, of: place)
+    }
+
+    override final func leave() -> (any DeadlineTarget)? {
+        list.remove(self)
+    }
+
+    override final func passed(_ place: any DeadlineTarget) {
+        guard !isCancelled else { return }
+        guard let period else { return post(to: place) }
+        // On the beat of the first tick, however late this one is; what was missed meanwhile is left out.
+        let behind = max(0, instant.duration(to: list.runtime.now).saturatedNanoseconds)
+        let next = instant.advanced(by: .nanoseconds(period)).advanced(by: .nanoseconds(behind / period * period))
+        arm(at: next, for: place)
+        let before = marks.bitwiseOr(Mark.posted, ordering: .relaxed).oldValue
+        if before & Mark.posted == 0 { post(to: place) }
     }
 
     /// Its message has been handled or dropped.
     @usableFromInline
     final func tookMessage() {
-        state.withLock { $0.isPosted = false }
+        marks.bitwiseAnd(~Mark.posted, ordering: .relaxed)
     }
 }
 
-/// Something that an incarnation has begun, and that is taken back when it ends.
-protocol Cancellable: AnyObject, Sendable {
-    func cancel()
-}
+/// The timers of an incarnation that are set. The lock of the deadline queue guards it: a timer stands in the list as long
+/// as it stands in the queue, which retains it.
+@usableFromInline
+final class TimerList: @unchecked Sendable {
+    // Unchecked, and without dynamic checks of exclusivity, because of that lock.
 
-/// The timers of an incarnation. Each knows its place in the list, so that it leaves without being looked for.
-struct TimerList: Sendable {
-    private(set) var all: [PlaceTimer] = []
+    fileprivate let runtime: Runtime
+    let incarnation: Int
+    @exclusivity(unchecked) private var timers: [Unmanaged<PlaceTimer>] = []
+    /// Kept only while there are timers: whoever lets go of a place with none is rid of it.
+    @exclusivity(unchecked) private var place: (any DeadlineTarget)?
+    @exclusivity(unchecked) private var isClosed = false
 
-    var isEmpty: Bool { all.isEmpty }
-
-    mutating func add(_ timer: PlaceTimer) {
-        timer.position = all.count
-        all.append(timer)
+    init(of incarnation: Int, in runtime: Runtime) {
+        self.incarnation = incarnation
+        self.runtime = runtime
     }
 
-    /// Nothing happens when it is not there.
-    mutating func remove(_ timer: PlaceTimer) {
-        let position = timer.position
-        guard position >= 0, position < all.count, all[position] === timer else { return }
-        timer.position = -1
-        let last = all.removeLast()
-        guard last !== timer else { return }
-        all[position] = last
-        last.position = position
+    fileprivate var queue: DeadlineQueue { runtime.deadlines }
+
+    /// False when the incarnation is over.
+    fileprivate func add(_ timer: PlaceTimer, of place: any DeadlineTarget) -> Bool {
+        if isClosed { return false }
+        if timers.isEmpty { self.place = place }
+        timer.index = UInt32(timers.count)
+        timers.append(Unmanaged.passUnretained(timer))
+        return true
     }
 
-    mutating func removeAll() -> [PlaceTimer] {
-        defer { all = [] }
-        return all
+    /// Gives the place.
+    fileprivate func remove(_ timer: PlaceTimer) -> (any DeadlineTarget)? {
+        let last = timers.removeLast()
+        let index = Int(timer.index)
+        if index < timers.count {
+            last._withUnsafeGuaranteedRef { $0.index = timer.index }
+            timers[index] = last
+        }
+        guard timers.isEmpty else { return place }
+        defer { place = nil }
+        if timers.capacity > 64 { timers = [] }
+        return place
+    }
+
+    /// The incarnation is over: its timers are taken back, and no other is set.
+    func cancelAll() {
+        queue.close(self)
+    }
+
+    /// Lets no timer in any more. Gives some of those that are there, the last first.
+    func close() -> [PlaceTimer] {
+        isClosed = true
+        return timers.suffix(64).reversed().map { $0.takeUnretainedValue() }
     }
 }
