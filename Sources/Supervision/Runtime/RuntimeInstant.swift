@@ -49,6 +49,12 @@ extension Duration {
     /// The duration in whole nanoseconds, held at the ends of `Int64`.
     @inlinable
     package var saturatedNanoseconds: Int64 {
+        // Up to 292 years, in one division of the machine: that of a number of 128 bits is a function of its own.
+        let whole = attoseconds
+        let (high, low) = (UInt64(truncatingIfNeeded: whole >> 64), UInt64(truncatingIfNeeded: whole))
+        if high < 500_000_000 {
+            return Int64(bitPattern: UInt64(1_000_000_000).dividingFullWidth((high, low)).quotient)
+        }
         let (seconds, attoseconds) = components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         if overflow { return seconds < 0 ? .min : .max }

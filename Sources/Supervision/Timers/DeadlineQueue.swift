@@ -10,9 +10,18 @@ public final class DeadlineQueue: Sendable {
 
     private struct State: ~Copyable, Sendable {
         var wheel = DeadlineWheel()
-        var alarm: (any DeadlineAlarm)?
+        var alarm: AlarmBox?
         /// When the alarm will go off; nil when it is not set.
         var alarmSetFor: RuntimeInstant?
+    }
+
+    /// In a class, because to copy an alarm of any kind at each use takes longer than to use it.
+    private final class AlarmBox: Sendable {
+        let alarm: any DeadlineAlarm
+
+        init(_ alarm: any DeadlineAlarm) {
+            self.alarm = alarm
+        }
     }
 
     private let clock: any RuntimeClock
@@ -23,7 +32,7 @@ public final class DeadlineQueue: Sendable {
     }
 
     deinit {
-        state.withLock { $0.alarm?.invalidate() }
+        state.withLock { $0.alarm?.alarm.invalidate() }
     }
 
     /// How many deadlines are waiting.
@@ -54,13 +63,13 @@ public final class DeadlineQueue: Sendable {
         state.withLock { state in
             guard deadline.enter(for: target) else { return false }
             state.wheel.insert(deadline, at: instant)
-            let alarm = state.alarm ?? clock.makeAlarm(for: self)
-            state.alarm = alarm
+            let box = state.alarm ?? AlarmBox(clock.makeAlarm(for: self))
+            if state.alarm == nil { state.alarm = box }
             if state.alarmSetFor.map({ instant < $0 }) ?? true {
                 state.alarmSetFor = instant
-                alarm.set(for: instant)
+                box.alarm.set(for: instant)
             }
-            alarm.pendingCountChanged(to: state.wheel.count)
+            box.alarm.pendingCountChanged(to: state.wheel.count)
             return true
         }
     }
@@ -71,7 +80,7 @@ public final class DeadlineQueue: Sendable {
         // Returned out of the lock, so that whatever the target owns is freed outside it.
         let target = state.withLock { state -> (any DeadlineTarget)? in
             guard state.wheel.remove(deadline) else { return nil }
-            state.alarm?.pendingCountChanged(to: state.wheel.count)
+            state.alarm?.alarm.pendingCountChanged(to: state.wheel.count)
             return deadline.leave()
         }
         return target != nil
@@ -82,7 +91,7 @@ public final class DeadlineQueue: Sendable {
         while true {
             let taken = state.withLock { state -> [(PlaceTimer, (any DeadlineTarget)?)] in
                 let timers = list.close().filter { state.wheel.remove($0) }
-                if !timers.isEmpty { state.alarm?.pendingCountChanged(to: state.wheel.count) }
+                if !timers.isEmpty { state.alarm?.alarm.pendingCountChanged(to: state.wheel.count) }
                 return timers.map { ($0, $0.leave()) }
             }
             if taken.isEmpty { return }
@@ -121,13 +130,13 @@ public final class DeadlineQueue: Sendable {
         state.withLock { state in
             if let deadline = state.wheel.popFirst(upTo: now) { return leave(deadline, &state) }
             state.alarmSetFor = state.wheel.nextLook
-            if let next = state.alarmSetFor { state.alarm?.set(for: next) }
+            if let next = state.alarmSetFor { state.alarm?.alarm.set(for: next) }
             return nil
         }
     }
 
     private func leave(_ deadline: Deadline, _ state: inout State) -> Passed? {
-        state.alarm?.pendingCountChanged(to: state.wheel.count)
+        state.alarm?.alarm.pendingCountChanged(to: state.wheel.count)
         return deadline.leave().map { Passed(deadline: deadline, target: $0) }
     }
 }

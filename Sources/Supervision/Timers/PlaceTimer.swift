@@ -17,6 +17,7 @@ class PlaceTimer: Deadline, @unchecked Sendable {
         static let posted: UInt32 = 2
     }
 
+    @usableFromInline
     init(in list: TimerList) {
         self.list = list
     }

@@ -3,9 +3,10 @@
 class ServerTimer<Server: GenServer>: PlaceTimer, @unchecked Sendable {
     // Unchecked because of the class that it comes from; nothing here can change.
 
-    private final let message: Server.Message
+    @usableFromInline final let message: Server.Message
 
-    @usableFromInline
+    // Inlinable, so that it is specialized for the messages of the user's module.
+    @inlinable
     init(in list: TimerList, message: Server.Message) {
         self.message = message
         super.init(in: list)
