@@ -179,6 +179,26 @@ struct TimerTests {
         try await bench.stop(tree)
     }
 
+    @Test("S1 an incarnation takes all its timers along, however many, and whichever of them have gone before")
+    func takenAlong() async throws {
+        let tree = try await bench.start()
+        let tokens = try await bench.ref.call { desk in
+            (0..<300).map { desk.context?.send(.note("\($0)"), after: .seconds(Int64(1 + $0 % 3))) }
+        }
+        for index in stride(from: 0, to: 300, by: 7) { tokens[index]?.cancel() }
+        bench.clock.advance(by: .seconds(1))
+        let rest = (0..<300).filter { $0 % 7 != 0 && $0 % 3 != 0 }
+        #expect(bench.runtime.deadlines.pendingCount == rest.count)
+        for number in rest.dropLast(150) { tokens[number]?.cancel() }
+        #expect(bench.runtime.deadlines.pendingCount == 150)
+        let expected = (0..<300).filter { $0 % 7 != 0 && $0 % 3 == 0 }.map(\.description)
+        #expect(try await bench.ref.notes() == expected)
+        bench.ref.crash()
+        await bench.waitForLife(2)
+        #expect(bench.runtime.deadlines.pendingCount == 0)
+        try await bench.stop(tree)
+    }
+
     @Test("S1 a context that outlives its incarnation sets no timer, and its token cancels nothing of the next")
     func deadContext() async throws {
         let tree = try await bench.start()
