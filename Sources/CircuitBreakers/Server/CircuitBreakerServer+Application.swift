@@ -67,7 +67,7 @@ extension CircuitBreakerServer {
     ///   moment.
     public static func permit(_ service: ServiceName) throws(CircuitBreakerError) -> CallPermit {
         do throws(AdmissionProblem) {
-            return CallPermit(service, try CircuitTable.admitToWellKnown(service, canWait: false))
+            return CallPermit(try CircuitTable.admitToWellKnown(service, canWait: false))
         } catch {
             throw error.asSeen
         }

@@ -206,7 +206,7 @@ extension CircuitBreakerServer {
     /// - Throws: ``CircuitBreakerError`` when the circuit does not let a call through, or this server has stopped.
     public nonisolated func permit(_ service: ServiceName) throws(CircuitBreakerError) -> CallPermit {
         do throws(AdmissionProblem) {
-            return CallPermit(service, try ownTable.admitAtOnce(service, canWait: false))
+            return CallPermit(try ownTable.admitAtOnce(service, canWait: false))
         } catch {
             throw error.asSeen
         }

@@ -73,6 +73,7 @@ final class CircuitTable: Sendable {
         switch table._withUnsafeGuaranteedRef({ $0.look(for: service) }) {
         case .entered(let circuit, let ticket): return CircuitAdmission(circuit: circuit, ticket: ticket)
         case .found(let circuit):
+            try rejectAtOnce(circuit)
             return try table.takeUnretainedValue().admitAfterAll(service, circuit.takeRetainedValue(), canWait: canWait)
         case .nothing: return try table.takeUnretainedValue().admitAfterAll(service, nil, canWait: canWait)
         }
@@ -219,7 +220,9 @@ extension CircuitTable {
     func admitAtOnce(_ service: ServiceName, canWait: Bool = true) throws(AdmissionProblem) -> CircuitAdmission {
         switch look(for: service) {
         case .entered(let circuit, let ticket): return CircuitAdmission(circuit: circuit, ticket: ticket)
-        case .found(let circuit): return try admitAfterAll(service, circuit.takeRetainedValue(), canWait: canWait)
+        case .found(let circuit):
+            try Self.rejectAtOnce(circuit)
+            return try admitAfterAll(service, circuit.takeRetainedValue(), canWait: canWait)
         case .nothing: return try admitAfterAll(service, nil, canWait: canWait)
         }
     }
@@ -244,6 +247,13 @@ extension CircuitTable {
             if let ticket = $0.acquireAtOnce() { return .entered(circuit, ticket) }
             return .found(circuit.retain())
         }
+    }
+
+    /// Throws the rejection of a call if nothing else is to be done. The circuit is let go of then.
+    private static func rejectAtOnce(_ found: Unmanaged<Circuit>) throws(AdmissionProblem) {
+        guard let rejection = found._withUnsafeGuaranteedRef({ $0.rejectAtOnce() }) else { return }
+        found.release()
+        throw .rejected(rejection)
     }
 
     @inline(never)

@@ -33,7 +33,7 @@ extension ServerRef where Server == CircuitBreakerServer {
     public func permit(_ service: ServiceName) async throws -> CallPermit {
         while true {
             let table = try await call { $0.table }
-            if let admission = try table.admit(service) { return CallPermit(service, admission) }
+            if let admission = try table.admit(service) { return CallPermit(admission) }
             await Task.yield()
         }
     }
