@@ -194,11 +194,17 @@ extension Circuit {
         lane.enter()
     }
 
+    private var now: RuntimeInstant {
+        // The circuit keeps its runtime. To hold that as well while it is asked would cost as much as to ask.
+        Unmanaged.passUnretained(runtime)._withUnsafeGuaranteedRef { $0.now }
+    }
+
     /// Rejects a call if that takes no closer look: the short way while a circuit is open. Nil when it does take one:
     /// ``acquire(canWait:)``.
     func rejectAtOnce() -> CircuitBreakerError? {
-        let rejection = guarded.withLock { guarded in
-            guarded.isOver ? nil : guarded.machine.rejectInPassing(now: { runtime.now })
+        let rejection = guarded.withLock { guarded -> CircuitMachine.OpenRejection? in
+            if guarded.isOver || !guarded.machine.rejectsInPassing { return nil }
+            return guarded.machine.rejectInPassing(now: now)
         }
         return rejection?.error(for: service)
     }

@@ -17,7 +17,7 @@ extension ServerRef where Server == CircuitBreakerServer {
         while true {
             let table = try await call { $0.table }
             let admission: CircuitAdmission?
-            do throws(AdmissionProblem) {
+            do throws(CircuitBreakerError) {
                 admission = try table.admitAtOnce(service)
             } catch {
                 admission = try await table.admitLater(service, error)
