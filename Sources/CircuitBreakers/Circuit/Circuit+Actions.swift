@@ -16,10 +16,10 @@ extension Circuit {
                 let message = CircuitBreakerServer.Message.leaseTimer(service, generation: generation, probe: probe)
                 arm(.lease(probe: probe), message, at: time, of: generation)
             case .cancelLeaseTimer(let probe):
-                guarded.withLock { $0.timers.take(.lease(probe: probe)) }?.cancel()
+                guarded.withLock { $0.rare.details.timers.take(.lease(probe: probe)) }?.cancel()
             case .cancelTimers:
                 // Those of the generation that is over. A newer one may have been armed meanwhile by another thread.
-                let timers = guarded.withLock { $0.timers.takeAll(before: $0.machine.generation) }
+                let timers = guarded.withLock { $0.rare.details.timers.takeAll(before: $0.machine.generation) }
                 for timer in timers { timer.cancel() }
             }
         }
@@ -42,11 +42,11 @@ extension Circuit {
 
     private func keep(_ timer: TimerToken, _ slot: CircuitTimers.Slot, of generation: UInt64?) {
         let (unneeded, successor) = guarded.withLock { guarded -> (TimerToken?, Circuit?) in
-            if let successor = guarded.successor { return (nil, successor) }
+            if let successor = guarded.rare.details.successor { return (nil, successor) }
             guard !guarded.isOver, generation.map({ $0 == guarded.machine.generation }) ?? true else {
                 return (timer, nil)
             }
-            return (guarded.timers.keep(timer, in: slot, of: generation ?? .max), nil)
+            return (guarded.rare.details.timers.keep(timer, in: slot, of: generation ?? .max), nil)
         }
         unneeded?.cancel()
         successor?.keep(timer, slot, of: generation)

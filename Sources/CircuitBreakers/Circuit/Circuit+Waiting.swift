@@ -9,15 +9,15 @@ extension Circuit {
     /// - Throws: `CancellationError` when the task is cancelled; it leaves its place to the others.
     func waitForProbe() async throws -> Bool {
         guard case .wait(let limit) = policy.policy.halfOpen.overflow else { return false }
-        let id = guarded.withLock { $0.waiters.announce() }
-        defer { current.guarded.withLock { $0.waiters.forget(id) } }
+        let id = guarded.withLock { $0.rare.details.waiters.announce() }
+        defer { current.guarded.withLock { $0.rare.details.waiters.forget(id) } }
         let hasRoom = await withTaskCancellationHandler {
             var hasRoom = true
             await withCheckedContinuation { continuation in
                 let waits = guarded.withLock { guarded in
                     guard !guarded.isOver, guarded.machine.freeProbes == 0 else { return false }
-                    hasRoom = guarded.waiters.count < limit
-                    return hasRoom && guarded.waiters.add(.init(id: id, continuation: continuation))
+                    hasRoom = guarded.rare.details.waiters.count < limit
+                    return hasRoom && guarded.rare.details.waiters.add(.init(id: id, continuation: continuation))
                 }
                 if !waits { continuation.resume() }
             }
@@ -33,15 +33,15 @@ extension Circuit {
     /// The circuit that goes on in the place of this one, if one does.
     private var current: Circuit {
         var circuit = self
-        while let successor = circuit.guarded.withLock({ $0.successor }) { circuit = successor }
+        while let successor = circuit.guarded.withLock({ $0.rare.details.successor }) { circuit = successor }
         return circuit
     }
 
     /// Those who wait have been handed on to the successor, if there is one.
     private func cancelWait(_ id: UInt64) {
         let (waiter, successor) = guarded.withLock { guarded -> (ProbeWaiters.Waiter?, Circuit?) in
-            if let successor = guarded.successor { return (nil, successor) }
-            return (guarded.waiters.cancel(id), nil)
+            if let successor = guarded.rare.details.successor { return (nil, successor) }
+            return (guarded.rare.details.waiters.cancel(id), nil)
         }
         waiter?.resume()
         successor?.cancelWait(id)
@@ -50,7 +50,7 @@ extension Circuit {
     /// Lets go of those who need not wait any more.
     func releaseWaiters() {
         let waiters = guarded.withLock { guarded in
-            guarded.waiters.take(guarded.machine.freeProbes)
+            guarded.rare.isEmpty ? [] : guarded.rare.details.waiters.take(guarded.machine.freeProbes)
         }
         for waiter in waiters { waiter.resume() }
     }

@@ -16,19 +16,15 @@ final class Circuit: Sendable {
         var machine: CircuitMachine
         /// Nothing changes any more: the server has ended, the circuit has been removed, or it goes on as another one.
         var isOver = false
-        /// The same circuit with another policy, which takes the reports of its calls too.
-        var successor: Circuit?
-        /// Those of the calls in flight that were let in by circuits which this one has followed: they keep those.
-        var inherited = 0
-        var timers = CircuitTimers()
-        var waiters = ProbeWaiters()
+        var rare = Rare<CircuitCompany>()
     }
 
-    private let lane = FastLane()
+    // First, and side by side, what every call looks at.
+    @usableFromInline let policy: SharedPolicy
     /// See ``CircuitUses``.
     let lastUse: Atomic<UInt64>
     let service: ServiceName
-    @usableFromInline let policy: SharedPolicy
+    private let lane = FastLane()
     let table: CircuitTable
     /// That of the table when the circuit was made, and of the incarnation that it belongs to.
     let runtime: Runtime
@@ -125,14 +121,14 @@ extension Circuit {
         _ actions: inout [CircuitAction]
     ) -> Taken<Result> {
         guarded.withLock { guarded -> Taken<Result> in
-            if guarded.isOver { return guarded.successor.map { .replaced(by: $0) } ?? .retired }
+            if guarded.isOver { return guarded.rare.details.successor.map { .replaced(by: $0) } ?? .retired }
             if let generation, result == nil, generation != guarded.machine.generation { return .stale }
             closeLane(&guarded)
             defer { openLane(guarded) }
             let isFirst = result == nil
             let taken = take(step, answer, &result, &guarded.machine, &actions)
             // Not when a question comes before the step, which is then taken in a later round.
-            if isInherited, isFirst, result != nil { guarded.inherited -= 1 }
+            if isInherited, isFirst, result != nil { guarded.rare.details.inherited -= 1 }
             for case .publish(let kind, let time) in actions { publish(kind, at: time) }
             return taken
         }
@@ -198,21 +194,32 @@ extension Circuit {
         lane.enter()
     }
 
+    private var now: RuntimeInstant {
+        // The circuit keeps its runtime. To hold that as well while it is asked would cost as much as to ask.
+        Unmanaged.passUnretained(runtime)._withUnsafeGuaranteedRef { $0.now }
+    }
+
+    /// Rejects a call if that takes no closer look: the short way while a circuit is open. Nil when it does take one:
+    /// ``acquire(canWait:)``.
+    func rejectAtOnce() -> CircuitBreakerError? {
+        let rejection = guarded.withLock { guarded -> CircuitMachine.OpenRejection? in
+            if guarded.isOver || !guarded.machine.rejectsInPassing { return nil }
+            return guarded.machine.rejectInPassing(now: now)
+        }
+        return rejection?.error(for: service)
+    }
+
     /// - Parameter canWait: the caller would rather wait for the probes than be rejected for them. It is told
     ///   `noFreeProbe` all the same, but if the policy lets it wait it does not count as rejected yet.
     func acquire(canWait: Bool) -> Acquisition {
-        let rejection = guarded.withLock { guarded in
-            guarded.isOver ? nil : guarded.machine.rejectInPassing(now: { runtime.now })
-        }
         var taker: Circuit?
-        switch rejection ?? acquireAfterAll(canWait: canWait, by: &taker) {
+        switch acquireAfterAll(canWait: canWait, by: &taker) {
         case nil: return .retired
         case .admitted(let ticket):
             return .admitted(runtime.interference == nil ? ticket : ticket.withFaults, by: taker ?? self)
         case .noFreeProbe: return .rejected(.noFreeProbe(service))
         case .recovering: return .rejected(.recovering(service))
-        case .open(let retryAfter, let lastFailure):
-            return .rejected(.open(service, retryAfter: retryAfter, lastFailure: lastFailure))
+        case .open(let rejection): return .rejected(rejection.error(for: service))
         case .dependencyOpen(let obstacle):
             let retryAfter = obstacle.retryAfter
             return .rejected(.dependencyOpen(service, dependency: obstacle.service, retryAfter: retryAfter))
@@ -322,7 +329,7 @@ extension Circuit {
         var copy: CircuitMachine?
         var now = RuntimeInstant.origin
         let successor = guarded.withLock { guarded -> Circuit? in
-            if guarded.isOver { return guarded.successor }
+            if guarded.isOver { return guarded.rare.details.successor }
             closeLane(&guarded)
             defer { openLane(guarded) }
             copy = CircuitMachine(copyOf: guarded.machine)
@@ -360,14 +367,14 @@ extension Circuit {
     private func end(_ guarded: inout Guarded) {
         guarded.isOver = true
         // Let go of in forgetCall().
-        if guarded.machine.inFlight > guarded.inherited { _ = Unmanaged.passRetained(self) }
+        if guarded.machine.inFlight > guarded.rare.details.inherited { _ = Unmanaged.passRetained(self) }
     }
 
     /// One of the calls that were in flight when this circuit ended has reported. The last one lets go of it.
     private func forgetCall() {
         let isLast = guarded.withLock { guarded in
             guarded.machine.forgetCall()
-            return guarded.machine.inFlight == guarded.inherited
+            return guarded.machine.inFlight == guarded.rare.details.inherited
         }
         // Retained in end(_:).
         if isLast { Unmanaged.passUnretained(self).release() }
@@ -382,7 +389,8 @@ extension Circuit {
                 publish(event(guarded.machine.state, guarded.machine.counts), at: runtime.now)
             }
             end(&guarded)
-            return (guarded.timers.takeAll(), guarded.waiters.takeAll())
+            if guarded.rare.isEmpty { return ([], []) }
+            return (guarded.rare.details.timers.takeAll(), guarded.rare.details.waiters.takeAll())
         }
         for timer in timers { timer.cancel() }
         for waiter in waiters { waiter.resume() }
@@ -414,12 +422,16 @@ extension Circuit {
             guarded.machine.follow(policy, now: runtime.now)
             // What is handed on is kept once.
             var heir = Guarded(machine: CircuitMachine(copyOf: guarded.machine))
-            heir.inherited = heir.machine.inFlight
-            swap(&heir.timers, &guarded.timers)
-            swap(&heir.waiters, &guarded.waiters)
+            // But for the calls that this one has inherited, which it goes on to count.
+            let inherited = guarded.rare.details.inherited
+            swap(&heir.rare, &guarded.rare)
+            guarded.rare.details.inherited = inherited
+            if heir.machine.inFlight > 0 || !heir.rare.isEmpty {
+                heir.rare.details.inherited = heir.machine.inFlight
+            }
             let successor = Circuit(self, policy: policy, guarded: heir)
             end(&guarded)
-            guarded.successor = successor
+            guarded.rare.details.successor = successor
             successor.guarded.withLock { successor.openLane($0) }
             return successor
         }

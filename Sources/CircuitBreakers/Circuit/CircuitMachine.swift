@@ -34,24 +34,35 @@ struct CircuitMachine: ~Copyable, Sendable {
     /// What comes of a call that asks to be let through.
     enum Admission: Sendable {
         case admitted(CircuitTicket)
-        case open(retryAfter: Duration?, lastFailure: (any Error)?)
+        case open(OpenRejection)
         case noFreeProbe
         case recovering
         case dependencyOpen(CircuitObstacle)
     }
 
+    /// What a caller is told whom an open circuit has rejected.
+    struct OpenRejection: Sendable {
+        let retryAfter: Duration?
+        let lastFailure: (any Error)?
+
+        func error(for service: ServiceName) -> CircuitBreakerError {
+            .open(service, retryAfter: retryAfter, lastFailure: lastFailure)
+        }
+    }
+
     private(set) var policy: SharedPolicy
-    private(set) var state = CircuitState.closed
     private(set) var generation: UInt64 = 0
     private(set) var counts = CircuitCounts()
     /// Calls that were let through and have not reported yet, of all generations.
     private(set) var inFlight = 0
-    var rare: RareCircuitDetails
+    var rare: Rare<CircuitDetails>
+    // Last, so that what follows a machine in memory fits beside it.
+    private(set) var state = CircuitState.closed
 
     /// A new circuit. `now` is read only by a policy that says something about a circuit's beginning.
     init(_ policy: SharedPolicy, now: @autoclosure () -> RuntimeInstant) {
         self.policy = policy
-        rare = RareCircuitDetails()
+        rare = Rare()
         begin(policy.policy, now: now())
     }
 
@@ -120,7 +131,7 @@ extension CircuitMachine {
             let now = now()
             let retryAfter = state == .open ? rare.details.openUntil.map { now.duration(to: $0) } : nil
             reject(.open, now: now, actions: &actions)
-            return .open(retryAfter: retryAfter, lastFailure: rare.details.lastFailure)
+            return .open(OpenRejection(retryAfter: retryAfter, lastFailure: rare.details.lastFailure))
         case .closed, .halfOpen:
             if let dependency {
                 reject(.dependencyOpen(dependency.service), now: now(), actions: &actions)
@@ -157,10 +168,13 @@ extension CircuitMachine {
         return CircuitTicket(generation: generation, probe: lease.probe, start: now, hasFaults: rare.hasFaults)
     }
 
+    /// Calls may be rejected by ``rejectInPassing(now:)``.
+    var rejectsInPassing: Bool {
+        (state == .open || state == .forcedOpen) && !rare.isOutOfTheOrdinary
+    }
+
     /// Rejects a call of an open circuit, if there is nothing else to do: its time is not over, and nobody is to be told.
-    mutating func rejectInPassing(now: () -> RuntimeInstant) -> Admission? {
-        guard state == .open || state == .forcedOpen, !rare.isOutOfTheOrdinary else { return nil }
-        let now = now()
+    mutating func rejectInPassing(now: RuntimeInstant) -> OpenRejection? {
         var retryAfter: Duration?
         if state == .open, let end = rare.details.openUntil {
             if end <= now { return nil }
@@ -168,7 +182,7 @@ extension CircuitMachine {
         }
         guard rare.details.rejections.addUntold(at: now) else { return nil }
         counts.rejected += 1
-        return .open(retryAfter: retryAfter, lastFailure: rare.details.lastFailure)
+        return OpenRejection(retryAfter: retryAfter, lastFailure: rare.details.lastFailure)
     }
 
     /// A call that would have waited finds no room to.

@@ -29,10 +29,10 @@ struct FastLane: ~Copyable, @unchecked Sendable {
     private let word = Word(0)
     /// The words of a wide lane, which last as long as the lane.
     private let words = Atomic<UnsafeMutablePointer<Word>?>(nil)
-    private let collisions: Atomic<Int>
     /// All of the generation, to make tickets from. It is read before the word, which tells by the lowest bits whether
     /// it has changed since: for that to go wrong the circuit would have to change 67 million times in between.
     private let generation = Atomic<UInt64>(0)
+    private let collisions: Atomic<Int>
 
     private static func bits(of generation: UInt64) -> UInt64 {
         (generation & generationMask) << (2 * countBits)

@@ -5,12 +5,13 @@ internal import Supervision
 struct EventSampler: Sendable, Hashable {
     static let interval = Duration.seconds(1)
 
-    private var lastTold: RuntimeInstant?
+    /// An instant, rather than that of the last time: to compare it is all that most of those do that are not told.
+    private var silentUntil = RuntimeInstant(nanoseconds: .min)
     private var untold = 0
 
     /// It happened once more, and is not to be told now. False, and nothing is done, when it is.
     mutating func addUntold(at now: RuntimeInstant) -> Bool {
-        guard let lastTold, lastTold.advanced(by: Self.interval) > now else { return false }
+        guard now < silentUntil else { return false }
         untold += 1
         return true
     }
@@ -19,9 +20,9 @@ struct EventSampler: Sendable, Hashable {
     /// not to be told now.
     mutating func add(at now: RuntimeInstant) -> Int? {
         untold += 1
-        if let lastTold, lastTold.duration(to: now) < Self.interval { return nil }
+        if now < silentUntil { return nil }
         defer { untold = 0 }
-        lastTold = now
+        silentUntil = now.advanced(by: Self.interval)
         return untold
     }
 }

@@ -12,13 +12,13 @@ public struct ServiceName: Sendable {
     /// The name itself.
     public let rawValue: String
 
-    // A name is looked up at every call and made once, so the text is hashed when it is made.
+    // A name is looked up at every call and made once as a rule, so the text is hashed when it is made.
     let textHash: Int
 
     /// The name of that spelling.
     public init(_ rawValue: String) {
         self.rawValue = rawValue
-        textHash = rawValue.hashValue
+        textHash = SpellingHash.hash(rawValue)
     }
 }
 

@@ -17,11 +17,10 @@
 /// late and changes nothing else (B4).
 public struct CallPermit: ~Copyable, Sendable {
     /// The service that may be called.
-    public let service: ServiceName
+    public var service: ServiceName { admission.circuit._withUnsafeGuaranteedRef { $0.service } }
     private let admission: CircuitAdmission
 
-    init(_ service: ServiceName, _ admission: consuming CircuitAdmission) {
-        self.service = service
+    init(_ admission: consuming CircuitAdmission) {
         self.admission = admission
     }
 

@@ -24,13 +24,13 @@ extension CircuitBreakerServer {
         _ operation: () async throws -> Value
     ) async throws -> Value {
         let admission: CircuitAdmission
-        do throws(AdmissionProblem) {
+        do throws(CircuitBreakerError) {
             admission = try CircuitTable.admitToWellKnown(service)
         } catch {
-            if case .rejected(let rejection) = error {
-                guard case .noFreeProbe = rejection else { throw rejection }
+            switch error {
+            case .noFreeProbe, .noServer: admission = try await waitForAdmission(service, error)
+            default: throw error
             }
-            admission = try await waitForAdmission(service, error)
         }
         return try await admission.run(operation)
     }
@@ -66,11 +66,7 @@ extension CircuitBreakerServer {
     /// - Throws: ``CircuitBreakerError``: when the circuit does not let a call through, or no server is running at this
     ///   moment.
     public static func permit(_ service: ServiceName) throws(CircuitBreakerError) -> CallPermit {
-        do throws(AdmissionProblem) {
-            return CallPermit(service, try CircuitTable.admitToWellKnown(service, canWait: false))
-        } catch {
-            throw error.asSeen
-        }
+        CallPermit(try CircuitTable.admitToWellKnown(service, canWait: false))
     }
 
     /// Forces a circuit open for as long as the ``CircuitIsolation`` is held (B18).
@@ -134,13 +130,13 @@ extension CircuitBreakerServer {
     @usableFromInline
     static func waitForAdmission(
         _ service: ServiceName,
-        _ problem: AdmissionProblem
+        _ problem: CircuitBreakerError
     ) async throws -> CircuitAdmission {
         var problem = problem
         while true {
             let table = try await runningTable()
             if let admission = try await table.admitLater(service, problem) { return admission }
-            do throws(AdmissionProblem) { return try table.admitAtOnce(service) } catch { problem = error }
+            do throws(CircuitBreakerError) { return try table.admitAtOnce(service) } catch { problem = error }
         }
     }
 

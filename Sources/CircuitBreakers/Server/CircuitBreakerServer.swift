@@ -179,22 +179,23 @@ extension CircuitBreakerServer {
         _ operation: () async throws(Failure) -> Value
     ) async throws -> Value {
         let admission: CircuitAdmission
-        do throws(AdmissionProblem) {
+        do throws(CircuitBreakerError) {
             admission = try admit(service)
         } catch {
-            guard case .rejected(.noFreeProbe) = error else { throw error.asSeen }
+            guard case .noFreeProbe = error else { throw error }
             admission = try await admitLater(service, error)
         }
         return try await admission.run(operation)
     }
 
     @usableFromInline
-    nonisolated func admit(_ service: ServiceName) throws(AdmissionProblem) -> CircuitAdmission {
+    nonisolated func admit(_ service: ServiceName) throws(CircuitBreakerError) -> CircuitAdmission {
         try ownTable.admitAtOnce(service)
     }
 
     @usableFromInline
-    nonisolated func admitLater(_ service: ServiceName, _ problem: AdmissionProblem) async throws -> CircuitAdmission {
+    nonisolated func admitLater(_ service: ServiceName, _ problem: CircuitBreakerError) async throws -> CircuitAdmission
+    {
         guard let admission = try await ownTable.admitLater(service, problem) else {
             throw CircuitBreakerError.noServer
         }
@@ -205,11 +206,7 @@ extension CircuitBreakerServer {
     ///
     /// - Throws: ``CircuitBreakerError`` when the circuit does not let a call through, or this server has stopped.
     public nonisolated func permit(_ service: ServiceName) throws(CircuitBreakerError) -> CallPermit {
-        do throws(AdmissionProblem) {
-            return CallPermit(service, try ownTable.admitAtOnce(service, canWait: false))
-        } catch {
-            throw error.asSeen
-        }
+        CallPermit(try ownTable.admitAtOnce(service, canWait: false))
     }
 
     /// Forces a circuit open for as long as the ``CircuitIsolation`` is held (B18).

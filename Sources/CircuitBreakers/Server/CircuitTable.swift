@@ -66,13 +66,14 @@ final class CircuitTable: Sendable {
     static func admitToWellKnown(
         _ service: ServiceName,
         canWait: Bool = true
-    ) throws(AdmissionProblem) -> CircuitAdmission {
+    ) throws(CircuitBreakerError) -> CircuitAdmission {
         guard let pointer = Runtime.currentBreakers else { throw .noServer }
         let table = Unmanaged<CircuitTable>.fromOpaque(pointer)
         // To count one more reference and one less would cost as much as the way through the circuit.
         switch table._withUnsafeGuaranteedRef({ $0.look(for: service) }) {
         case .entered(let circuit, let ticket): return CircuitAdmission(circuit: circuit, ticket: ticket)
         case .found(let circuit):
+            try rejectAtOnce(circuit)
             return try table.takeUnretainedValue().admitAfterAll(service, circuit.takeRetainedValue(), canWait: canWait)
         case .nothing: return try table.takeUnretainedValue().admitAfterAll(service, nil, canWait: canWait)
         }
@@ -216,10 +217,12 @@ extension CircuitTable {
     ///
     /// - Parameter canWait: whoever calls will go on with ``admitLater(_:_:)`` when there is no free probe.
     @inline(__always)
-    func admitAtOnce(_ service: ServiceName, canWait: Bool = true) throws(AdmissionProblem) -> CircuitAdmission {
+    func admitAtOnce(_ service: ServiceName, canWait: Bool = true) throws(CircuitBreakerError) -> CircuitAdmission {
         switch look(for: service) {
         case .entered(let circuit, let ticket): return CircuitAdmission(circuit: circuit, ticket: ticket)
-        case .found(let circuit): return try admitAfterAll(service, circuit.takeRetainedValue(), canWait: canWait)
+        case .found(let circuit):
+            try Self.rejectAtOnce(circuit)
+            return try admitAfterAll(service, circuit.takeRetainedValue(), canWait: canWait)
         case .nothing: return try admitAfterAll(service, nil, canWait: canWait)
         }
     }
@@ -246,28 +249,31 @@ extension CircuitTable {
         }
     }
 
+    /// Throws the rejection of a call if nothing else is to be done. The circuit is let go of then.
+    private static func rejectAtOnce(_ found: Unmanaged<Circuit>) throws(CircuitBreakerError) {
+        guard let rejection = found._withUnsafeGuaranteedRef({ $0.rejectAtOnce() }) else { return }
+        found.release()
+        throw rejection
+    }
+
     @inline(never)
     private func admitAfterAll(
         _ service: ServiceName,
         _ found: Circuit?,
         canWait: Bool
-    ) throws(AdmissionProblem) -> CircuitAdmission {
-        let admission: CircuitAdmission?
-        do throws(CircuitBreakerError) {
-            admission = try admit(service, found, canWait: canWait)
-        } catch {
-            throw .rejected(error)
-        }
-        guard let admission else { throw .noServer }
+    ) throws(CircuitBreakerError) -> CircuitAdmission {
+        guard let admission = try admit(service, found, canWait: canWait) else { throw .noServer }
         return admission
     }
 
     /// Goes on with a call that could not be let through at once. Nil when the table is retired.
     @usableFromInline
-    func admitLater(_ service: ServiceName, _ problem: AdmissionProblem) async throws -> CircuitAdmission? {
-        guard case .rejected(let rejection) = problem else { return nil }
-        guard case .noFreeProbe = rejection else { throw rejection }
-        return try await admitLater(service, rejection)
+    func admitLater(_ service: ServiceName, _ problem: CircuitBreakerError) async throws -> CircuitAdmission? {
+        switch problem {
+        case .noServer: return nil
+        case .noFreeProbe: return try await admitToProbe(service, problem)
+        default: throw problem
+        }
     }
 
     /// Lets a call through, or throws why not. Nil when the table is retired.
@@ -300,7 +306,7 @@ extension CircuitTable {
     /// one, it does.
     ///
     /// - Throws: the rejection when there is nothing to wait for, or `CancellationError`.
-    private func admitLater(
+    private func admitToProbe(
         _ service: ServiceName,
         _ rejection: CircuitBreakerError
     ) async throws -> CircuitAdmission? {

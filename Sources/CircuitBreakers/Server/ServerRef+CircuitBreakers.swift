@@ -17,7 +17,7 @@ extension ServerRef where Server == CircuitBreakerServer {
         while true {
             let table = try await call { $0.table }
             let admission: CircuitAdmission?
-            do throws(AdmissionProblem) {
+            do throws(CircuitBreakerError) {
                 admission = try table.admitAtOnce(service)
             } catch {
                 admission = try await table.admitLater(service, error)
@@ -33,7 +33,7 @@ extension ServerRef where Server == CircuitBreakerServer {
     public func permit(_ service: ServiceName) async throws -> CallPermit {
         while true {
             let table = try await call { $0.table }
-            if let admission = try table.admit(service) { return CallPermit(service, admission) }
+            if let admission = try table.admit(service) { return CallPermit(admission) }
             await Task.yield()
         }
     }

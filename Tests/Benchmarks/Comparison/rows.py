@@ -108,6 +108,7 @@ SECTIONS = [
         ("closed, window of 10 s", "circuits closed-time-window", []),
         ("closed, two tasks at once, per call", "circuits closed-two-tasks", [AtMost(60, OPERATION)]),
         ("permit and success, through a handle", "circuits permit", [AtMost(12)]),
+        ("the same, with the name written at the call", "circuits permit-of-literal", []),
         ("rejected, as a value", "circuits rejected-value", [AtMost(50)]),
         ("rejected, thrown", "circuits rejected-thrown", [AtMost(90)]),
         ("memory of one of 10,000 circuits", "circuit-maps memory-10000", [AtMost(300)]),

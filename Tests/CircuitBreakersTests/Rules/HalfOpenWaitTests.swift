@@ -31,7 +31,7 @@ struct HalfOpenWaitTests {
     }
 
     private func waiters(_ breakers: CircuitBreakerServer) -> Int? {
-        breakers.table.circuit(of: "api")?.guarded.withLock { $0.waiters.count }
+        breakers.table.circuit(of: "api")?.guarded.withLock { $0.rare.details.waiters.count }
     }
 
     private func rejection(_ task: Task<Void, any Error>) async -> CircuitBreakerError? {
@@ -208,7 +208,7 @@ struct HalfOpenWaitTests {
             let probe = try await ServerRef(name).permit("api")
             let circuit = table.circuit(of: "api")
             let waits = Task(executorPreference: HeldExecutor()) { try await circuit?.waitForProbe() }
-            #expect(circuit?.guarded.withLock { $0.waiters.count } == 1)
+            #expect(circuit?.guarded.withLock { $0.rare.details.waiters.count } == 1)
             try await tree.stop()
             _ = try await waits.value
             #expect(table.circuit(of: "api") == nil)

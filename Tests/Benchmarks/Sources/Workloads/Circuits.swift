@@ -13,7 +13,9 @@ func circuits() async throws {
     let tree = try await Supervisor { [policies] in
         Child(.circuitBreakers) { CircuitBreakerServer(policies: policies) }
     }.start()
-    _ = try await CircuitBreakerServer.admin(.forceOpen("down"))
+    // Made once, as an application declares its names.
+    let (up, down): (ServiceName, ServiceName) = ("user-api", "down")
+    _ = try await CircuitBreakerServer.admin(.forceOpen(down))
     let counter = Counter()
     let lock = Mutex(0)
     let handle = CircuitBreakerServer()
@@ -24,13 +26,14 @@ func circuits() async throws {
         ("closed", { count in try await callMany("user-api", count) }),
         ("closed-count-window", { count in try await callMany("count", count) }),
         ("closed-time-window", { count in try await callMany("time", count) }),
-        ("permit", { count in for _ in 0..<count { try handle.permit("user-api").succeed() } }),
-        ("rejected-value", { count in for _ in 0..<count { use(rejection(of: "down")) } }),
+        ("permit", { count in for _ in 0..<count { try handle.permit(up).succeed() } }),
+        ("permit-of-literal", { count in for _ in 0..<count { try handle.permit("user-api").succeed() } }),
+        ("rejected-value", { count in for _ in 0..<count { use(rejection(of: down)) } }),
         (
             "rejected-thrown",
             { count in
                 for number in 0..<count {
-                    use(try? await CircuitBreakerServer.call("down") { await operation(number) })
+                    use(try? await CircuitBreakerServer.call(down) { await operation(number) })
                 }
             }
         ),

@@ -1,75 +1,10 @@
 internal import Supervision
 
-/// What a circuit that has always been healthy, and is judged by nothing but failures in a row, does without. It takes
-/// no memory until it is needed.
-///
-/// It owns memory of its own rather than an object, because every access to a field of an object is checked for
-/// exclusivity at run time, and a circuit's lock, or the bench of a test, has seen to that already.
-struct RareCircuitDetails: ~Copyable, @unchecked Sendable {
-    // Owned by this value, which cannot be copied: reached from nowhere else, and freed when it ends. The compiler knows
-    // nothing of that, hence `unchecked`.
-    private var pointer: UnsafeMutablePointer<CircuitDetails>?
+/// What a circuit that has always been healthy, and is judged by nothing but failures in a row, does without.
+struct CircuitDetails: RareDetails {
+    // Never written, so it may be shared.
+    nonisolated(unsafe) static let none = UnsafePointer(allocated())
 
-    init() {}
-
-    private init(copyOf details: CircuitDetails) {
-        pointer = Self.allocate(details)
-    }
-
-    deinit {
-        pointer?.deinitialize(count: 1)
-        pointer?.deallocate()
-    }
-
-    private static func allocate(_ details: CircuitDetails) -> UnsafeMutablePointer<CircuitDetails> {
-        let pointer = UnsafeMutablePointer<CircuitDetails>.allocate(capacity: 1)
-        pointer.initialize(to: details)
-        return pointer
-    }
-
-    // Read in the place of what is not there, never written and never freed, so it may be shared.
-    private nonisolated(unsafe) static let none = UnsafePointer(allocate(CircuitDetails()))
-
-    var isEmpty: Bool { pointer == nil }
-
-    var details: CircuitDetails {
-        // By address. A `_read` that yields asks the allocator for a frame of its own, and the optimizer of Swift 6.3
-        // reads what was yielded after that frame has been freed.
-        @inline(__always) unsafeAddress {
-            pointer.map { UnsafePointer($0) } ?? Self.none
-        }
-        @inline(__always) unsafeMutableAddress {
-            let own = pointer ?? Self.allocate(CircuitDetails())
-            pointer = own
-            return own
-        }
-    }
-
-    func copy() -> RareCircuitDetails {
-        if let pointer { RareCircuitDetails(copyOf: pointer.pointee) } else { RareCircuitDetails() }
-    }
-}
-
-extension RareCircuitDetails {
-    var hasDecision: Bool { pointer?.pointee.decision != nil }
-
-    var hasFaults: Bool { pointer?.pointee.faults != nil }
-
-    var isRamping: Bool { pointer?.pointee.rampStart != nil }
-
-    var warmsUp: Bool { pointer?.pointee.warmUntil != nil }
-
-    /// Calls need a closer look than a closed circuit gives them as a rule.
-    var isOutOfTheOrdinary: Bool { hasDecision || hasFaults || isRamping }
-
-    /// Something may be due beside what the state itself waits for.
-    var awaitsSomething: Bool {
-        guard let pointer else { return false }
-        return pointer.pointee.decision != nil || pointer.pointee.asksForTrip || pointer.pointee.clearsAt != nil
-    }
-}
-
-struct CircuitDetails: Sendable {
     /// The end of the open time; nil when the circuit is open until it is reset.
     var openUntil: RuntimeInstant?
     /// The number of the latest open time since the circuit was last reset; nil when there was none.
@@ -137,6 +72,25 @@ struct CircuitDetails: Sendable {
         slowWindow = nil
         lumpedFailures = 0
         lastCountedFailure = nil
+    }
+}
+
+extension Rare<CircuitDetails> {
+    var hasDecision: Bool { !isEmpty && details.decision != nil }
+
+    var hasFaults: Bool { !isEmpty && details.faults != nil }
+
+    var isRamping: Bool { !isEmpty && details.rampStart != nil }
+
+    var warmsUp: Bool { !isEmpty && details.warmUntil != nil }
+
+    /// Calls need a closer look than a closed circuit gives them as a rule.
+    var isOutOfTheOrdinary: Bool { hasDecision || hasFaults || isRamping }
+
+    /// Something may be due beside what the state itself waits for.
+    var awaitsSomething: Bool {
+        if isEmpty { return false }
+        return details.decision != nil || details.asksForTrip || details.clearsAt != nil
     }
 }
 
