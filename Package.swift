@@ -12,6 +12,7 @@ let settings: [SwiftSetting] = [
 
 // What the integrations stand on. Nothing of it is fetched or built unless their traits are on.
 let serviceLifecycle = TargetDependencyCondition.when(traits: ["ServiceLifecycle"])
+let observability = TargetDependencyCondition.when(traits: ["Observability"])
 
 let package = Package(
     name: "swift-supervision",
@@ -21,16 +22,24 @@ let package = Package(
         .library(name: "CircuitBreakers", targets: ["CircuitBreakers"]),
         .library(name: "SupervisionTesting", targets: ["SupervisionTesting"]),
         .library(name: "SupervisionServiceLifecycle", targets: ["SupervisionServiceLifecycle"]),
+        .library(name: "SupervisionObservability", targets: ["SupervisionObservability"]),
     ],
     traits: [
         .trait(
             name: "ServiceLifecycle",
             description: "Supervisors as services of swift-service-lifecycle, and its services as children."
         ),
+        .trait(
+            name: "Observability",
+            description:
+                "Events to swift-log, swift-metrics and swift-distributed-tracing, and metrics as Prometheus text."
+        ),
         .default(enabledTraits: []),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -43,6 +52,16 @@ let package = Package(
                 "Supervision",
                 .product(name: "Logging", package: "swift-log", condition: serviceLifecycle),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: serviceLifecycle),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "SupervisionObservability",
+            dependencies: [
+                "CircuitBreakers", "Supervision",
+                .product(name: "Logging", package: "swift-log", condition: observability),
+                .product(name: "CoreMetrics", package: "swift-metrics", condition: observability),
+                .product(name: "Tracing", package: "swift-distributed-tracing", condition: observability),
             ],
             swiftSettings: settings
         ),
@@ -77,6 +96,19 @@ let package = Package(
                     package: "swift-service-lifecycle",
                     condition: serviceLifecycle
                 ),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SupervisionObservabilityTests",
+            dependencies: [
+                "SupervisionObservability", "CircuitBreakers", "Supervision", "SupervisionTesting",
+                .product(name: "Logging", package: "swift-log", condition: observability),
+                .product(name: "InMemoryLogging", package: "swift-log", condition: observability),
+                .product(name: "CoreMetrics", package: "swift-metrics", condition: observability),
+                .product(name: "MetricsTestKit", package: "swift-metrics", condition: observability),
+                .product(name: "Tracing", package: "swift-distributed-tracing", condition: observability),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing", condition: observability),
             ],
             swiftSettings: settings
         ),
