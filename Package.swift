@@ -110,6 +110,7 @@ let package = Package(
                 .product(name: "Tracing", package: "swift-distributed-tracing", condition: observability),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing", condition: observability),
             ],
+            exclude: ["Exposition/Golden"],
             swiftSettings: settings
         ),
     ]
