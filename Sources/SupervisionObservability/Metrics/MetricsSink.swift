@@ -91,6 +91,13 @@ public final class MetricsSink: EventSink {
         }
     }
 
+    func handledMessage(at path: String, in time: Duration) {
+        let (seconds, attoseconds) = time.components
+        shelf.timer(.handlerTime, label(path: path)).recordNanoseconds(
+            seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        )
+    }
+
     private func label(path: String) -> String { labels.withLock { $0.paths.label(path: path) } }
 
     private func label(circuit: ServiceName) -> String { labels.withLock { $0.circuits.label(circuit.rawValue) } }
