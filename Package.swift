@@ -88,7 +88,8 @@ let package = Package(
         .testTarget(
             name: "SupervisionServiceLifecycleTests",
             dependencies: [
-                "SupervisionServiceLifecycle", "Supervision", "SupervisionTesting",
+                "SupervisionServiceLifecycle", "SupervisionObservability", "Supervision", "SupervisionTesting",
+                .product(name: "InMemoryLogging", package: "swift-log", condition: observability),
                 .product(name: "Logging", package: "swift-log", condition: serviceLifecycle),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: serviceLifecycle),
                 .product(

@@ -1,5 +1,4 @@
 #if Observability
-internal import Instrumentation
 internal import Logging
 internal import Supervision
 internal import Tracing
