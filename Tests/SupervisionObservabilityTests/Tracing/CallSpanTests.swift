@@ -139,6 +139,49 @@ struct CallSpanTests {
         #expect(tracer.activeSpans.isEmpty)
         try await tree.stop()
     }
+
+    @Test("What a visitor has cast is handled alone: nobody visits the server meanwhile")
+    func castByVisitor() async throws {
+        let (begun, begin) = AsyncStream.makeStream(of: Never.self)
+        let (over, end) = AsyncStream.makeStream(of: Never.self)
+        let runtime = runtime(tracer: tracer)
+        let tree = try await Supervisor {
+            Child(.holder) { Holder(begin: begin, over: over) }
+        }.start(in: runtime)
+        let holder = ServerRef(.holder, in: runtime)
+        try await holder.call { _ in holder.cast(.hold) }
+        for await _ in begun {}
+        // One that is let in is served although it is cancelled; one that waits is not.
+        let call = Task { try await holder.call { $0.isHolding } }
+        call.cancel()
+        await #expect(throws: CancellationError.self) { try await call.value }
+        end.finish()
+        #expect(try await holder.call { $0.isHolding } == false)
+        try await tree.stop()
+    }
 }
 
+/// A server that is at its message until it is told that it is over.
+private actor Holder: GenServer {
+    enum Message: Sendable { case hold }
+    private let begin: AsyncStream<Never>.Continuation
+    private let over: AsyncStream<Never>
+    private(set) var isHolding = false
+
+    init(begin: AsyncStream<Never>.Continuation, over: AsyncStream<Never>) {
+        self.begin = begin
+        self.over = over
+    }
+
+    func handle(_ message: Message, _ context: ServerContext<Holder>) async {
+        isHolding = true
+        begin.finish()
+        for await _ in over {}
+        isHolding = false
+    }
+}
+
+extension ServerName where Server == Holder {
+    fileprivate static let holder: Self = .init("holder")
+}
 #endif
