@@ -10,6 +10,10 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+// What the integrations stand on. Nothing of it is fetched or built unless their traits are on.
+let serviceLifecycle = TargetDependencyCondition.when(traits: ["ServiceLifecycle"])
+let observability = TargetDependencyCondition.when(traits: ["Observability"])
+
 let package = Package(
     name: "swift-supervision",
     platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
@@ -17,11 +21,50 @@ let package = Package(
         .library(name: "Supervision", targets: ["Supervision"]),
         .library(name: "CircuitBreakers", targets: ["CircuitBreakers"]),
         .library(name: "SupervisionTesting", targets: ["SupervisionTesting"]),
+        .library(name: "SupervisionServiceLifecycle", targets: ["SupervisionServiceLifecycle"]),
+        .library(name: "SupervisionObservability", targets: ["SupervisionObservability"]),
+    ],
+    traits: [
+        .trait(
+            name: "ServiceLifecycle",
+            description: "Supervisors as services of swift-service-lifecycle, and its services as children."
+        ),
+        .trait(
+            name: "Observability",
+            description:
+                "Events to swift-log, swift-metrics and swift-distributed-tracing, and metrics as Prometheus text."
+        ),
+        .default(enabledTraits: []),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .target(name: "Supervision", swiftSettings: settings),
         .target(name: "CircuitBreakers", dependencies: ["Supervision"], swiftSettings: settings),
         .target(name: "SupervisionTesting", dependencies: ["Supervision"], swiftSettings: settings),
+        .target(
+            name: "SupervisionServiceLifecycle",
+            dependencies: [
+                "Supervision",
+                .product(name: "Logging", package: "swift-log", condition: serviceLifecycle),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: serviceLifecycle),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "SupervisionObservability",
+            dependencies: [
+                "CircuitBreakers", "Supervision",
+                .product(name: "Logging", package: "swift-log", condition: observability),
+                .product(name: "CoreMetrics", package: "swift-metrics", condition: observability),
+                .product(name: "Tracing", package: "swift-distributed-tracing", condition: observability),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "SupervisionTests",
             dependencies: ["Supervision", "SupervisionTesting"],
@@ -40,6 +83,35 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: ["CircuitBreakers", "Supervision", "SupervisionTesting"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SupervisionServiceLifecycleTests",
+            dependencies: [
+                "SupervisionServiceLifecycle", "SupervisionObservability", "Supervision", "SupervisionTesting",
+                .product(name: "InMemoryLogging", package: "swift-log", condition: observability),
+                .product(name: "Logging", package: "swift-log", condition: serviceLifecycle),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: serviceLifecycle),
+                .product(
+                    name: "ServiceLifecycleTestKit",
+                    package: "swift-service-lifecycle",
+                    condition: serviceLifecycle
+                ),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SupervisionObservabilityTests",
+            dependencies: [
+                "SupervisionObservability", "CircuitBreakers", "Supervision", "SupervisionTesting",
+                .product(name: "Logging", package: "swift-log", condition: observability),
+                .product(name: "InMemoryLogging", package: "swift-log", condition: observability),
+                .product(name: "CoreMetrics", package: "swift-metrics", condition: observability),
+                .product(name: "MetricsTestKit", package: "swift-metrics", condition: observability),
+                .product(name: "Tracing", package: "swift-distributed-tracing", condition: observability),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing", condition: observability),
+            ],
+            exclude: ["Exposition/Golden"],
             swiftSettings: settings
         ),
     ]

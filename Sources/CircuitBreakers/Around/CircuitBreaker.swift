@@ -51,4 +51,13 @@ public struct CircuitBreaker: CallLayer {
         case .instance(let server): try await server.call(service, operation)
         }
     }
+
+    /// The state of the circuit, for whoever watches its calls; nil when there is no circuit, or no server runs.
+    package func currentState() async -> CircuitState? {
+        switch server {
+        case .application: try? await CircuitBreakerServer.state(of: service).state
+        case .named(let server): try? await server.call { [service] in $0.state(of: service)?.state }
+        case .instance(let server): await server.state(of: service)?.state
+        }
+    }
 }

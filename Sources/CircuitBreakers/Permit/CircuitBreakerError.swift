@@ -62,7 +62,7 @@ extension CircuitBreakerError {
 
     /// Whether a circuit rejected the call, rather than that something about the breakers is not set up.
     @usableFromInline
-    var isRejection: Bool { state != nil }
+    package var isRejection: Bool { state != nil }
 
     /// The same without its last failure, so that a rejection kept as a failure starts no chain (B7).
     var withoutLastFailure: CircuitBreakerError {

@@ -23,15 +23,17 @@ struct MailboxTraits: OptionSet, Sendable {
 
     /// A simulation decides who goes first.
     static var isSimulated: Self { .init(rawValue: 64) }
+    /// An integration has put something around its server's code.
+    static var isSurrounded: Self { .init(rawValue: 128) }
 
     /// Those that end with the incarnation.
     static var ofOneLife: Self { [.isSuspended, .isLastDrain] }
 
     /// Whether something is to be done about each message.
-    @inlinable var watchesMessages: Bool { rawValue & 0b100_1100 != 0 }
+    @inlinable var watchesMessages: Bool { rawValue & 0b1100_1100 != 0 }
 
     /// Whether an idle server may be entered by a caller in its own task.
-    @inlinable var allowsVisits: Bool { rawValue & 0b111_1100 == 0 }
+    @inlinable var allowsVisits: Bool { rawValue & 0b1111_1100 == 0 }
 }
 
 /// What a place has a deadline for.

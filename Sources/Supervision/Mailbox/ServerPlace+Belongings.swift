@@ -31,7 +31,11 @@ extension ServerPlace {
             let task = runtime.spawn { [self] in
                 let result: Result<Value, any Error>
                 let owner = TaskOwner(place: self, incarnation: incarnation, callers: [])
-                do { result = .success(try await owner.run(work)) } catch { result = .failure(error) }
+                do {
+                    result = .success(try await surround(incarnation) { try await owner.run(work) })
+                } catch {
+                    result = .failure(error)
+                }
                 taskEnded(number, of: incarnation, tellsExit: tellsExit, result, message)
             }
             state.rare.belongings.tasks[number] = task

@@ -92,7 +92,8 @@ extension ServerPlace {
 
     @usableFromInline
     func asTurn<Value>(of incarnation: Int, _ body: () async -> Value) async -> Value {
-        await Turn(self, of: incarnation).run(body)
+        guard isSurrounded else { return await Turn(self, of: incarnation).run(body) }
+        return await surround(incarnation) { await Turn(self, of: incarnation).run(body) }
     }
 
     /// Gives the end of the incarnation if the drain's own task can run it.

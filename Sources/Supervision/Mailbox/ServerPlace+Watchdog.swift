@@ -1,4 +1,4 @@
-/// Messages that are watched: by a watchdog (S10), or by an operator (G17).
+/// Messages that are watched: by a watchdog (S10), by an operator (G17), or by an integration.
 extension ServerPlace {
     @usableFromInline
     func handleWatched(
@@ -19,6 +19,7 @@ extension ServerPlace {
         await runtime.interference?.didHandle(at: path)
         if let watch { endWatch(watch) }
         instruments?.ended(letter.label, began: began, now: runtime.now, failure: failure)
+        tellHandled(since: began, context.incarnation)
         if let failure { throw failure }
     }
 

@@ -60,12 +60,13 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
         self.rules = rules
         var traits = rules?.traits ?? []
         if runtime.interference != nil { traits.insert(.isSimulated) }
+        isSelfManaged = Server.self is any SelfManagedServer.Type
+        if runtime.surroundings != nil, !isSelfManaged { traits.insert(.isSurrounded) }
         mailbox = MailboxState(traits: traits)
         self.parent = parent
         self.key = key
         firstMake = make
         firstSettings = PlaceSettings(shutdown: shutdown, restart: restart, isSignificant: isSignificant)
-        isSelfManaged = Server.self is any SelfManagedServer.Type
         runtime.interference?.places.add(self)
     }
 

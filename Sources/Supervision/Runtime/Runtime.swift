@@ -47,6 +47,9 @@ public final class Runtime: Sendable {
     package let interference: (any Interference)?
     /// Whether there is such a one.
     @usableFromInline package var isSimulated: Bool { interference != nil }
+    /// What an integration puts around the code of servers, if there is one.
+    package let surroundings: (any Surroundings)?
+    let isSurrounding: Bool
     private let random: Mutex<any RandomNumberGenerator & Sendable>
 
     /// A runtime of its own. Names, deadlines and events of one runtime are not seen by another.
@@ -65,18 +68,21 @@ public final class Runtime: Sendable {
         self.init(clock: clock, executor: executor, random: random, events: events, interference: nil)
     }
 
-    /// A runtime in a simulation, or outside of any.
+    /// A runtime in a simulation, or outside of any; and with an integration, or without.
     package init(
         clock: any RuntimeClock,
         executor: (any TaskExecutor)?,
         random: any RandomNumberGenerator & Sendable,
         events: any EventSink,
-        interference: (any Interference)?
+        interference: (any Interference)?,
+        surroundings: (any Surroundings)? = nil
     ) {
         self.clock = clock
         self.executor = executor
         self.events = events
         self.interference = interference
+        self.surroundings = surroundings
+        isSurrounding = surroundings != nil
         self.random = Mutex(random)
         self.deadlines = DeadlineQueue(clock: clock)
     }

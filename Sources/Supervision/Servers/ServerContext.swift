@@ -110,7 +110,7 @@ public struct ServerContext<Server: GenServer>: Sendable {
     }
 
     /// Work that is what the server is for: what it throws while the server stops is told with the end.
-    func mainTask(
+    package func mainTask(
         _ work: @escaping @Sendable () async throws -> Void,
         _ message: @escaping @Sendable (Result<Void, any Error>) -> Server.Message
     ) {

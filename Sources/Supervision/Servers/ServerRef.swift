@@ -96,7 +96,15 @@ extension ServerRef {
         timeout: Duration = .seconds(5),
         _ body: @escaping @Sendable (isolated Server) async throws -> Reply
     ) async throws -> Reply {
-        try await AsynchronousCall(place: resolve(), body: body).value(timeout: timeout)
+        let place = try resolve()
+        guard let surroundings = place.surroundings else {
+            return try await AsynchronousCall(place: place, body: body).value(timeout: timeout)
+        }
+        return try await place.surroundCall(in: surroundings) { call in
+            try await AsynchronousCall(place: place) { server in
+                try await call.run(in: place.currentIncarnation) { try await body(server) }
+            }.value(timeout: timeout)
+        }
     }
 
     /// Runs `body` on the server, which answers later, from anywhere, through the ``Reply`` that it is given.
@@ -111,7 +119,15 @@ extension ServerRef {
         timeout: Duration = .seconds(5),
         replyingLater body: @escaping @Sendable (isolated Server, Reply<Value>) throws -> Void
     ) async throws -> Value {
-        try await DeferredCall(place: resolve(), body: body).visitingValue(timeout: timeout)
+        let place = try resolve()
+        guard let surroundings = place.surroundings else {
+            return try await DeferredCall(place: place, body: body).visitingValue(timeout: timeout)
+        }
+        return try await place.surroundCall(in: surroundings) { call in
+            try await DeferredCall(place: place) { server, reply in
+                try call.run(in: place.currentIncarnation) { try body(server, reply) }
+            }.visitingValue(timeout: timeout)
+        }
     }
 
     /// Puts a message into the server's mailbox and goes on. A message to a server that is not running is dropped (G6).
@@ -164,6 +180,15 @@ extension ServerPlace {
         if runtime.isSimulated, let entry = await visitInSimulation() {
             return try await runInPlace(entry.server, by: entry.word, body)
         }
+        if isSurrounded { return try await callSurrounded(timeout: timeout, body) }
+        return try await queuePlain(timeout: timeout, body)
+    }
+
+    @inlinable
+    func queuePlain<Value: Sendable>(
+        timeout: Duration,
+        _ body: @Sendable (isolated Server) throws -> Value
+    ) async throws -> Value {
         // The call lets the body go before it resumes this function, so the body does not escape.
         return try await withoutActuallyEscaping(body) { body in
             let result = CallResult<Value>()
