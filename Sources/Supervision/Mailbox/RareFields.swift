@@ -43,7 +43,9 @@ struct Belongings: Sendable {
     var deferred = ArrivalTable<AnyPendingCall>()
     /// What it watches: monitors and links.
     var watches = ArrivalTable<any Watch>()
-    var idleTimer: (any Cancellable)?
+    var idleTimer: (any RestingTimer)?
+    /// Whether that is over and waits for the server to come to rest.
+    var isIdleTimerDue = false
 
     /// The tasks, the oldest first.
     var runningTasks: [Task<Void, Never>] {

@@ -100,7 +100,9 @@ extension ServerPlace {
         _ state: inout MailboxState<Server>
     ) -> IncarnationEnding? {
         switch action {
-        case .rest: return nil
+        case .rest:
+            if state.hasRareFields { armDueIdleTimer(&state) }
+            return nil
         case .drain(let server, let incarnation):
             startDrain(server, incarnation: incarnation, &state)
             return nil

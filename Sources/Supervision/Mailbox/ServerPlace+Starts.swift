@@ -85,7 +85,7 @@ extension ServerPlace {
             switch action {
             case .stray: return .stray(incarnation)
             case .end: return beginEnding(server, incarnation, &state)
-            case .open: break
+            case .open: if state.hasRareFields { armDueIdleTimer(&state) }
             case .drain: startDrain(server, incarnation: incarnation, &state)
             }
             return nil

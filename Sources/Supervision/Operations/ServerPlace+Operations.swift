@@ -12,6 +12,7 @@ extension ServerPlace {
                 state.traits.remove(.isSuspended)
                 if state.hasRareMail { state.putBack([]) }
                 wakeIfIdle(&state)
+                if state.phase == .idle { armDueIdleTimer(&state) }
             }
             return true
         }

@@ -58,4 +58,26 @@ struct IdleTimeoutTests {
         #expect(bench.journal.lines == ["idle"])
         try await bench.stop(tree)
     }
+
+    @Test("C-V11 G9 one of zero that is over during its own message comes after it, and does not go round")
+    func busyWithoutTime() async throws {
+        let tree = try await bench.start()
+        let hold = HoldPoint()
+        bench.ref.cast(
+            .run { _, context in
+                context.idleTimeout(.zero, .note("idle"))
+                await hold.hold()
+            }
+        )
+        await hold.waitForArrivals()
+        bench.clock.advance(by: .seconds(1))
+        #expect(bench.clock.sleeperCount == 0)
+        #expect(bench.journal.lines.isEmpty)
+        hold.open()
+        try await bench.waitForIdleness()
+        bench.clock.advance(by: .zero)
+        try await bench.waitForIdleness()
+        #expect(bench.journal.lines == ["idle"])
+        try await bench.stop(tree)
+    }
 }
