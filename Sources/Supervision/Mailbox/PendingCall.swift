@@ -183,6 +183,7 @@ final class DeferredCall<Server: GenServer, Value: Sendable>: ReturningCall<Serv
         } catch {
             fail(error)
         }
+        place.noteLeft()
         await awaitAnswer(timeout: timeout)
         return try outcome.get()
     }

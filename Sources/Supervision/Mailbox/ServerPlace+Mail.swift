@@ -86,6 +86,7 @@ extension ServerPlace {
         state.work = runtime.spawn { [self] in
             // A crash is no cancellation, so the end of the incarnation can have the task (S4).
             let end = await asTurn(of: incarnation) { await drain(self, server, incarnation) }
+            noteLeft()
             await end?.run()
         }
     }
@@ -117,6 +118,9 @@ extension ServerPlace {
                     continue
                 }
                 rest.removeFirst()
+                if rest.isEmpty, !hasNewLetter.load(ordering: .relaxed) {
+                    occupancy.store(Occupancy.leaving, ordering: .relaxed)
+                }
                 if case .call = letter { hasServedCall = true }
                 if batch.makesRoom { admitSuspended() }
                 do {
@@ -173,6 +177,8 @@ extension ServerPlace {
             case .serve(let request): return Batch(request: request)
             case .handle(let letters):
                 hasNewLetter.store(false, ordering: .relaxed)
+                let hint = state.traits.allowsVisits ? Occupancy.draining : Occupancy.unknown
+                occupancy.store(hint, ordering: .relaxed)
                 begun.store(Begun.word(0, incarnation), ordering: .relaxed)
                 var batch = Batch<Server>(letters: letters)
                 if !state.traits.isEmpty { note(state.traits, for: &batch) }

@@ -45,6 +45,7 @@ extension ServerPlace {
         guard let surroundings else { return try await queuePlain(timeout: timeout, body) }
         return try await surroundCall(in: surroundings) { call in
             if let (server, word) = visitSurrounded() {
+                defer { noteLeft() }
                 return try await runSurrounded(server, by: word, in: call, body)
             }
             return try await queuePlain(timeout: timeout) { server in

@@ -75,7 +75,13 @@ extension ServerPlace {
     @inlinable
     func enter() -> (server: Server, word: UInt64)? {
         let word = gate.load(ordering: .relaxed)
-        guard word & Gate.mask == Gate.open else { return nil }
+        guard word & Gate.mask == Gate.open, occupancy.load(ordering: .relaxed) != Occupancy.leaving
+        else { return enterSoon() }
+        return enter(by: word)
+    }
+
+    @inlinable
+    func enter(by word: UInt64) -> (server: Server, word: UInt64)? {
         // One more visit. A count that overflows runs into the number of the incarnation, and is cut off there.
         let counted = word & ~0xFFFF_FFFF | (word &+ Gate.oneVisit) & 0xFFFF_FFFF
         let visited = counted ^ Gate.open ^ Gate.visited
@@ -101,8 +107,10 @@ extension ServerPlace {
         }
     }
 
+    /// Whoever calls this says so with ``noteLeft()`` when it is off the actor.
     @inlinable
     func leave(_ server: Server, by word: UInt64) {
+        occupancy.store(Occupancy.leaving, ordering: .relaxed)
         let isQuiet = gate.compareExchange(
             expected: word,
             desired: word ^ Gate.visited ^ Gate.open,

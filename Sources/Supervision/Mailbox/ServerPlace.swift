@@ -33,6 +33,8 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     /// The state's server, for whoever has come through the gate. Unsafe only in form: it is written under the lock
     /// while the gate is shut, and read by the one visitor who has passed it.
     @exclusivity(unchecked) @usableFromInline nonisolated(unsafe) var resident: Server?
+    /// What to expect of whoever is at the server: see ``Occupancy``.
+    @usableFromInline let occupancy = Atomic(Occupancy.unknown)
     /// Set when an urgent letter has come in, for a drain that is in the middle of what it has taken.
     @usableFromInline let hasUrgentLetter = Atomic(false)
     /// Set when a letter has come in, for a drain that is through with what it has taken.

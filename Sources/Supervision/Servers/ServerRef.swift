@@ -76,10 +76,12 @@ extension ServerRef {
         _ body: @Sendable (isolated Server) throws -> Reply
     ) async throws -> Reply {
         if let known, let (server, word) = known.enter() {
+            defer { known.noteLeft() }
             return try await known.runInPlace(server, by: word, body)
         }
         let place = try resolve()
-        if let (server, word) = place.enter() {
+        if place !== known, let (server, word) = place.enter() {
+            defer { place.noteLeft() }
             return try await place.runInPlace(server, by: word, body)
         }
         return try await place.queue(timeout: timeout, body)
@@ -178,6 +180,7 @@ extension ServerPlace {
         _ body: @Sendable (isolated Server) throws -> Value
     ) async throws -> Value {
         if runtime.isSimulated, let entry = await visitInSimulation() {
+            defer { noteLeft() }
             return try await runInPlace(entry.server, by: entry.word, body)
         }
         if isSurrounded { return try await callSurrounded(timeout: timeout, body) }

@@ -4,6 +4,7 @@ extension ServerPlace where Server: SupervisingServer {
     /// the signal must be posted.
     func visit(with signal: SupervisorSignal, from sender: Int) async -> [Launch]? {
         guard let (server, word) = enter() else { return nil }
+        defer { noteLeft() }
         return await visit(server, by: word, signal, from: sender)
     }
 
