@@ -34,7 +34,17 @@ extension ServerPlace {
     @inlinable
     @discardableResult
     func post(_ letter: Letter<Server>) -> ServerError? {
-        let outcome = withState { state -> PostOutcome in
+        switch postPlainly(letter) {
+        case .accepted: return nil
+        case .refused: return .notRunning(label)
+        case .byRules: return postByRules(letter)
+        }
+    }
+
+    /// Posts a letter unless the mailbox has rules of its own.
+    @inlinable
+    func postPlainly(_ letter: Letter<Server>) -> PostOutcome {
+        withState { state in
             guard state.traits.isEmpty else { return .byRules }
             switch state.post(letter) {
             case .keep:
@@ -45,11 +55,6 @@ extension ServerPlace {
                 wake(&state)
                 return .accepted
             }
-        }
-        switch outcome {
-        case .accepted: return nil
-        case .refused: return .notRunning(label)
-        case .byRules: return postByRules(letter)
         }
     }
 
@@ -73,7 +78,9 @@ extension ServerPlace {
         hasUrgentLetter.store(true, ordering: .relaxed)
     }
 
+    // Not inlined: whoever finds the server awake would count references for what only this needs.
     @inlinable
+    @inline(never)
     func wake(_ state: inout MailboxState<Server>) {
         guard let server = state.server else { return }
         startDrain(server, incarnation: state.incarnation, &state)
@@ -102,6 +109,7 @@ extension ServerPlace {
     func drain(_ server: isolated Server, incarnation: Int) async -> Launch? {
         let context = ServerContext(place: self, incarnation: incarnation)
         var rest: ArraySlice<Letter<Server>> = []
+        var handledCount = 0
         var hasCrashed = false
         drain: while let batch = takeBatch(of: server, incarnation) {
             if let request = batch.request {
@@ -149,7 +157,8 @@ extension ServerPlace {
                     continue drain
                 }
             }
-            if !hasServedCall { linger() }
+            handledCount += batch.letters.count
+            if !hasServedCall { linger(after: batch.letters.count, of: handledCount) }
         }
         let ending = withState { state in
             let rest = unbegun(rest, of: incarnation)
@@ -160,13 +169,17 @@ extension ServerPlace {
         return nil
     }
 
-    /// Waits up to about 200 nanoseconds for another letter: where one has come, the next is often near, and a drain that
-    /// begins anew for it costs a task and another thread's attention. Not after a call, whose caller may come again at
-    /// once, to find the server idle.
-    @inlinable
-    func linger() {
-        if runtime.isSimulated { return }
-        for _ in 0..<200 where hasNewLetter.load(ordering: .relaxed) { return }
+    /// Waits a moment after messages: where one has come, the next is often near, and a drain that begins anew for it
+    /// costs a task and another thread's attention. Up to a microsecond or so in a stream of them, and then for some to
+    /// gather: a drain that came for each would fight with the senders for the lock. Not after a call, whose caller may
+    /// come again at once, to find the server idle.
+    @usableFromInline
+    func linger(after batch: Int, of handled: Int) {
+        if runtime.isSimulated || batch > 8 && hasNewLetter.load(ordering: .relaxed) { return }
+        for _ in 0..<(handled > 4 ? 5 : 1) {
+            pause()
+            if hasNewLetter.load(ordering: .relaxed) { return }
+        }
     }
 
     @inlinable

@@ -52,6 +52,8 @@ extension ServerPlace {
     /// Shuts the gate, and learns from what it was whether there is a visitor.
     @inlinable
     func shutGate() {
+        // Nobody but the holder of the lock opens a gate that is shut.
+        if gate.load(ordering: .relaxed) & Gate.mask == Gate.shut { return }
         let word = gate.exchange(Gate.shut, ordering: .acquiring)
         if word & Gate.mask != Gate.shut {
             mailbox.visits = Gate.visits(word)

@@ -12,6 +12,13 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     /// What it was made with; what has come later stands in the state.
     let firstMake: @Sendable () async throws -> Server
     let firstSettings: PlaceSettings
+    // The next two are the drain's, at each letter. They stand between what is never written to, because senders write to
+    // the lock and count references: threads that write to neighbours in memory take them from each other.
+
+    /// How many letters of its batch the drain has begun, and of which incarnation it is: see ``Begun``.
+    @usableFromInline let begun = Atomic<UInt64>(0)
+    /// Set when an urgent letter has come in, for a drain that is in the middle of what it has taken.
+    @usableFromInline let hasUrgentLetter = Atomic(false)
     let parent: any PlaceParent
     let key: ChildKey
     /// What its specification asks for beside the basics; nil, in most places, for nothing.
@@ -35,12 +42,8 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     @exclusivity(unchecked) @usableFromInline nonisolated(unsafe) var resident: Server?
     /// What to expect of whoever is at the server: see ``Occupancy``.
     @usableFromInline let occupancy = Atomic(Occupancy.unknown)
-    /// Set when an urgent letter has come in, for a drain that is in the middle of what it has taken.
-    @usableFromInline let hasUrgentLetter = Atomic(false)
     /// Set when a letter has come in, for a drain that is through with what it has taken.
     @usableFromInline let hasNewLetter = Atomic(false)
-    /// How many letters of its batch the drain has begun, and of which incarnation it is: see ``Begun``.
-    @usableFromInline let begun = Atomic<UInt64>(0)
 
     init(
         runtime: Runtime,

@@ -133,8 +133,12 @@ extension ServerRef {
     }
 
     /// Puts a message into the server's mailbox and goes on. A message to a server that is not running is dropped (G6).
+    // Not inlined: there a caller would count references to the place, which it holds anyway.
     @inlinable
+    @inline(never)
     public func cast(_ message: Server.Message) {
+        // A place that takes mail is still what the name leads to, which need not be looked up.
+        if let known, known.postPlainly(.message(message)) == .accepted { return }
         place?.post(.message(message))
     }
 }
