@@ -7,7 +7,7 @@ import SupervisionConfiguration
 import SupervisionTesting
 import Testing
 
-@Suite("Settings change while the program runs")
+@Suite("Settings change while the program runs", .timeLimit(.minutes(1)))
 struct ReloadTests {
     private static func text(_ threshold: String, more: String = "") -> String {
         "circuit_breakers: {default_config: {failure_threshold: \(threshold), timeout_seconds: 10}\(more)}"
@@ -120,6 +120,53 @@ struct ReloadTests {
         await world.failingCall("api")
         #expect(try await world.state(of: "api").state == .open)
         #expect(try await world.state(of: "db").state == .forcedOpen)
+        try await tree.stop()
+    }
+
+    @Test("B24 what an operator has set before the first look stays, as the server was made with what holds")
+    func firstLook() async throws {
+        let world = World()
+        let settings = try LiveSettings(providers: [TestFile(Self.text("5"))])
+        let tree = try await Supervisor {
+            Child(.circuitBreakers) { CircuitBreakerServer(settings.current.circuits) }
+        }.start(in: world.runtime)
+        var own = CircuitSettings()
+        own.trip.consecutiveFailures = 1
+        let change = own
+        _ = try await world.runtime.run { try await CircuitBreakerServer.admin(.configure("api", change)) }
+        try await tree.startChild(Child(.settings) { SettingsWatcher(settings) })
+        try await world.runtime.run { try await ServerRef(.settings).lookAndWait() }
+        await world.failingCall("api")
+        #expect(try await world.state(of: "api").state == .open)
+        try await tree.stop()
+    }
+
+    @Test("B24 a look that is due while the last one lasts comes after it")
+    func lookWhileLooking() async throws {
+        let world = World()
+        let file = try TestFile("log: {level: info}")
+        let settings = try LiveSettings(providers: [file])
+        let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+        let (end, goOn) = AsyncStream.makeStream(of: Void.self)
+        let tree = try await Supervisor {
+            Child(.settings) {
+                SettingsWatcher(settings, breakers: []) { _ in
+                    begin.yield()
+                    _ = await end.first { _ in true }
+                }
+            }
+        }.start(in: world.runtime)
+        file.write("log: {level: debug}")
+        world.clock.advance(by: .seconds(5))
+        _ = await begun.first { _ in true }
+        file.write("log: {level: error}")
+        world.clock.advance(by: .seconds(5))
+        // The beat has been handled when a call that came after it has been.
+        try await world.runtime.run { try await ServerRef(.settings).call { _ in } }
+        goOn.yield()
+        goOn.yield()
+        await world.recorder.waitFor(2) { ($0 as? SettingsEvent)?.kind == .applied(waiting: []) }
+        #expect(settings.current.logLevel == .error)
         try await tree.stop()
     }
 
