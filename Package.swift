@@ -13,6 +13,7 @@ let settings: [SwiftSetting] = [
 // What the integrations stand on. Nothing of it is fetched or built unless their traits are on.
 let serviceLifecycle = TargetDependencyCondition.when(traits: ["ServiceLifecycle"])
 let observability = TargetDependencyCondition.when(traits: ["Observability"])
+let configuration = TargetDependencyCondition.when(traits: ["Configuration"])
 
 let package = Package(
     name: "swift-supervision",
@@ -23,6 +24,7 @@ let package = Package(
         .library(name: "SupervisionTesting", targets: ["SupervisionTesting"]),
         .library(name: "SupervisionServiceLifecycle", targets: ["SupervisionServiceLifecycle"]),
         .library(name: "SupervisionObservability", targets: ["SupervisionObservability"]),
+        .library(name: "SupervisionConfiguration", targets: ["SupervisionConfiguration"]),
     ],
     traits: [
         .trait(
@@ -34,13 +36,25 @@ let package = Package(
             description:
                 "Events to swift-log, swift-metrics and swift-distributed-tracing, and metrics as Prometheus text."
         ),
+        .trait(
+            name: "Configuration",
+            description:
+                "Settings from YAML, JSON and environment variables by swift-configuration, also while running."
+        ),
         .default(enabledTraits: []),
     ],
     dependencies: [
+        .package(
+            url: "https://github.com/apple/swift-configuration",
+            from: "1.4.0",
+            traits: [.defaults, "Reloading", "YAML"]
+        ),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", "5.4.0"..<"7.0.0"),
     ],
     targets: [
         .target(name: "Supervision", swiftSettings: settings),
@@ -62,6 +76,17 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log", condition: observability),
                 .product(name: "CoreMetrics", package: "swift-metrics", condition: observability),
                 .product(name: "Tracing", package: "swift-distributed-tracing", condition: observability),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "SupervisionConfiguration",
+            dependencies: [
+                "CircuitBreakers", "Supervision",
+                .product(name: "Configuration", package: "swift-configuration", condition: configuration),
+                .product(name: "Logging", package: "swift-log", condition: configuration),
+                .product(name: "SystemPackage", package: "swift-system", condition: configuration),
+                .product(name: "Yams", package: "Yams", condition: configuration),
             ],
             swiftSettings: settings
         ),
@@ -112,6 +137,16 @@ let package = Package(
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing", condition: observability),
             ],
             exclude: ["Exposition/Golden"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SupervisionConfigurationTests",
+            dependencies: [
+                "SupervisionConfiguration", "CircuitBreakers", "Supervision", "SupervisionTesting",
+                .product(name: "Configuration", package: "swift-configuration", condition: configuration),
+                .product(name: "InMemoryLogging", package: "swift-log", condition: configuration),
+                .product(name: "Logging", package: "swift-log", condition: configuration),
+            ],
             swiftSettings: settings
         ),
     ]

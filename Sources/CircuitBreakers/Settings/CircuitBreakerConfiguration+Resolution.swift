@@ -42,7 +42,19 @@ extension CircuitBreakerConfiguration {
     ) throws -> Resolved {
         let variables = try EnvironmentOverlay(environment, services: knownServices.union(policies.keys))
         let profile = variables.profile ?? profile
-        let layers = try layers(of: profile, variables)
+        return try Self.resolved(try layers(of: profile, variables), profile, policy: policy, policies: policies)
+    }
+
+    /// What layers of settings come to, the lowest first.
+    ///
+    /// - Throws: what a layer makes of ``InvalidCircuitSetting``; ``InvalidCircuitPolicy`` when a policy of the code is
+    ///   invalid.
+    package static func resolved(
+        _ layers: [Layer],
+        _ profile: String?,
+        policy: CircuitPolicy,
+        policies: [ServiceName: CircuitPolicy]
+    ) throws -> Resolved {
         let common = Profile.keys.merged(layers.map(\.values))
         try Self.check(common, layers)
 
@@ -72,7 +84,9 @@ extension CircuitBreakerConfiguration {
             try CircuitPolicy.validate(default: result.policy, policies: result.policies)
         } catch {
             var invalid = InvalidCircuitSetting(error)
-            invalid.key = (error.service.map { .service($0) } ?? SettingPlace.defaults).path(of: error.field)
+            let place = error.service.map { SettingPlace.service($0) } ?? .defaults
+            if let layer = layers.last(where: { $0.says(invalid.key, in: place) }) { throw layer.blame(invalid, place) }
+            invalid.key = place.path(of: invalid.key)
             throw invalid
         }
         if common.enabled == false { result.disable() }
@@ -91,10 +105,35 @@ extension CircuitBreakerConfiguration.Resolved {
 
 extension CircuitBreakerConfiguration {
     /// One source of settings. Later ones are laid over earlier ones.
-    fileprivate struct Layer {
-        var values: Profile
-        /// The name that a key of it has for the user.
-        var name: (String, SettingPlace) -> String
+    package struct Layer {
+        package var values: Profile
+        /// The error with the name that its key has for the user.
+        package var blame: (InvalidCircuitSetting, SettingPlace) -> any Error
+
+        package init(values: Profile, blame: @escaping (InvalidCircuitSetting, SettingPlace) -> any Error) {
+            self.values = values
+            self.blame = blame
+        }
+
+        /// One whose errors have that name for their key.
+        fileprivate init(values: Profile, name: @escaping (String, SettingPlace) -> String) {
+            self.init(values: values) { error, place in
+                var error = error
+                error.key = name(error.key, place)
+                return error
+            }
+        }
+
+        fileprivate func says(_ key: String, in place: SettingPlace) -> Bool {
+            let settings: CircuitSettings? =
+                switch place {
+                case .server: nil
+                case .defaults: values.defaults
+                case .service(let service): values.services[service]
+                }
+            guard let settings else { return false }
+            return CircuitSettings.keys.contains { $0.path == key && $0.isSet(in: settings) }
+        }
     }
 
     private var knownServices: Set<ServiceName> {
@@ -117,7 +156,7 @@ extension CircuitBreakerConfiguration {
                     remedy: "check the spelling, or add it to profiles"
                 )
             }
-            if let builtIn { layers.append(Layer(values: builtIn) { "profile \(profile): \($1.path(of: $0))" }) }
+            if let builtIn { layers.append(.builtIn(builtIn, profile)) }
             layers.append(Layer(values: common) { $1.path(of: $0) })
             if let own { layers.append(Layer(values: own) { "profiles.\(profile).\($1.path(of: $0))" }) }
         } else {
@@ -131,41 +170,48 @@ extension CircuitBreakerConfiguration {
     private static func apply(
         _ layers: [(Layer, CircuitSettings, place: SettingPlace)],
         to policy: CircuitPolicy
-    ) throws(InvalidCircuitSetting) -> CircuitPolicy {
+    ) throws -> CircuitPolicy {
         var (settings, result) = (CircuitSettings(), policy)
         for (layer, upper, place) in layers where upper != .init() {
             settings = upper.laid(over: settings)
-            do {
+            do throws(InvalidCircuitSetting) {
                 result = try settings.applied(to: policy)
             } catch {
-                var invalid = error
-                invalid.key = layer.name(error.key, place)
-                throw invalid
+                throw layer.blame(error, place)
             }
         }
         return result
     }
 
-    private static func check(_ common: Profile, _ layers: [Layer]) throws(InvalidCircuitSetting) {
-        func blame(_ key: String, _ isSaid: (Profile) -> Bool) -> String {
-            layers.last { isSaid($0.values) }?.name(key, .server) ?? key
+    private static func check(_ common: Profile, _ layers: [Layer]) throws {
+        func refuse(_ invalid: InvalidCircuitSetting, _ isSaid: (Profile) -> Bool) throws {
+            throw layers.last { isSaid($0.values) }?.blame(invalid, .server) ?? invalid
         }
         if let limit = common.maxCircuits, !(1...1_000_000).contains(limit) {
-            throw InvalidCircuitSetting(
-                key: blame("maxCircuits") { $0.maxCircuits != nil },
+            let invalid = InvalidCircuitSetting(
+                key: "maxCircuits",
                 value: "\(limit)",
                 allowed: "1 to 1000000",
                 remedy: "say how many services there can be at most"
             )
+            try refuse(invalid) { $0.maxCircuits != nil }
         }
         if let interval = common.metricsInterval?.duration, interval <= .zero {
-            throw InvalidCircuitSetting(
-                key: blame("metricsInterval") { $0.metricsInterval != nil },
+            let invalid = InvalidCircuitSetting(
+                key: "metricsInterval",
                 value: interval.shortDescription,
                 allowed: "over 0 s, or off",
                 remedy: "use \"off\" to have no figures told"
             )
+            try refuse(invalid) { $0.metricsInterval != nil }
         }
+    }
+}
+
+extension CircuitBreakerConfiguration.Layer {
+    /// What a built-in profile says.
+    package static func builtIn(_ values: CircuitBreakerConfiguration.Profile, _ name: String) -> Self {
+        Self(values: values) { "profile \(name): \($1.path(of: $0))" }
     }
 }
 

@@ -64,7 +64,7 @@ extension CircuitBreakerConfiguration {
         }
 
         /// Its keys but `defaults` and `services`.
-        static let keys: [SettingKey<Profile>] = [
+        package static let keys: [SettingKey<Profile>] = [
             .init("enabled", \.enabled),
             .init("maxCircuits", \.maxCircuits),
             .init("autoCreate", \.autoCreate),

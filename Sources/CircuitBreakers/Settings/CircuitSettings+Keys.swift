@@ -1,6 +1,6 @@
 extension CircuitSettings {
     /// Every key. What is not here can be neither read nor written.
-    static let keys: [SettingKey<CircuitSettings>] = trips + openTimes + probes + others
+    package static let keys: [SettingKey<CircuitSettings>] = trips + openTimes + probes + others
 
     private static let trips: [SettingKey<CircuitSettings>] = [
         .init("trip.consecutiveFailures", \.trip.consecutiveFailures, trip("consecutiveFailures")),

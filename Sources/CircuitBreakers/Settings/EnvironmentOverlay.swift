@@ -124,7 +124,7 @@ extension EnvironmentOverlay {
 }
 
 /// Where a key stands.
-enum SettingPlace: Hashable {
+package enum SettingPlace: Hashable, Sendable {
     /// It is one of the server's.
     case server
     /// It holds for all services.

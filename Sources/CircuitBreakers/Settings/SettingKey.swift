@@ -1,7 +1,7 @@
 /// One key of the configuration: how it is written, and where its value is kept.
-struct SettingKey<Root: Sendable>: Sendable {
+package struct SettingKey<Root: Sendable>: Sendable {
     /// One of several ways to say something, of which only one can hold: a trip is a number of failures or a rate.
-    struct Choice: Sendable, Hashable {
+    package struct Choice: Sendable, Hashable {
         /// What is chosen.
         var group: String
         /// What this key belongs to.
@@ -9,7 +9,7 @@ struct SettingKey<Root: Sendable>: Sendable {
     }
 
     /// The names of the sections around it and its own, with dots between.
-    let path: String
+    package let path: String
     let choices: [Choice]
     /// What is expected of who writes it.
     let expected: String
@@ -17,7 +17,7 @@ struct SettingKey<Root: Sendable>: Sendable {
     private let readInto: @Sendable (SettingTree, inout Root) -> Bool
     private let transfer: @Sendable (Root?, inout Root) -> Void
 
-    init<Value: SettingValue>(
+    package init<Value: SettingValue>(
         _ path: String,
         _ value: any WritableKeyPath<Root, Value?> & Sendable,
         _ choices: Choice...
@@ -37,10 +37,10 @@ struct SettingKey<Root: Sendable>: Sendable {
     /// The value as it is written; nil when there is none.
     func tree(of root: Root) -> SettingTree? { written(root) }
 
-    func isSet(in root: Root) -> Bool { written(root) != nil }
+    package func isSet(in root: Root) -> Bool { written(root) != nil }
 
     /// Takes the value of a tree.
-    func read(_ tree: SettingTree, into root: inout Root) throws(InvalidCircuitSetting) {
+    package func read(_ tree: SettingTree, into root: inout Root) throws(InvalidCircuitSetting) {
         if readInto(tree, &root) { return }
         throw InvalidCircuitSetting(
             key: path,
@@ -120,7 +120,7 @@ extension Sequence {
     }
 
     /// Refuses two ways to say the same thing.
-    func checkChoices<Root>(of root: Root) throws(InvalidCircuitSetting) where Element == SettingKey<Root> {
+    package func checkChoices<Root>(of root: Root) throws(InvalidCircuitSetting) where Element == SettingKey<Root> {
         let keys = filter { $0.isSet(in: root) }
         for (index, key) in keys.enumerated() {
             guard let other = keys[..<index].first(where: key.excludes) else { continue }

@@ -1,5 +1,5 @@
 /// What a file or a variable says, before it is known what it means.
-enum SettingTree: Sendable, Hashable {
+package enum SettingTree: Sendable, Hashable {
     case empty
     case flag(Bool)
     case whole(Int64)
@@ -11,7 +11,7 @@ enum SettingTree: Sendable, Hashable {
     case section([String: SettingTree])
 
     /// The tree for a person to read.
-    var readable: String {
+    package var readable: String {
         switch self {
         case .empty: "empty"
         case .flag(let flag): "\(flag)"
@@ -35,7 +35,7 @@ struct AnySettingKey: CodingKey {
 }
 
 extension SettingTree: Codable {
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         if let container = try? decoder.container(keyedBy: AnySettingKey.self) {
             let pairs = try container.allKeys.map { key in
                 (key.stringValue, try container.decode(SettingTree.self, forKey: key))
@@ -59,7 +59,7 @@ extension SettingTree: Codable {
         return .text(try container.decode(String.self))
     }
 
-    func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         switch self {
         case .section(let section):
             var container = encoder.container(keyedBy: AnySettingKey.self)

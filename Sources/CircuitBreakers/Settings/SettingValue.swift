@@ -1,7 +1,7 @@
 internal import Supervision
 
 /// A value that one key of the configuration can have.
-protocol SettingValue: Hashable, Sendable {
+package protocol SettingValue: Hashable, Sendable {
     /// What is expected of who writes it.
     static var expected: String { get }
     /// The value of a tree; nil when that is something else.
@@ -11,9 +11,9 @@ protocol SettingValue: Hashable, Sendable {
 }
 
 extension Int: SettingValue {
-    static var expected: String { "a whole number" }
+    package static var expected: String { "a whole number" }
 
-    static func read(_ tree: SettingTree) -> Int? {
+    package static func read(_ tree: SettingTree) -> Int? {
         switch tree {
         case .whole(let number): Int(exactly: number)
         case .word(let word): Int(word)
@@ -21,13 +21,13 @@ extension Int: SettingValue {
         }
     }
 
-    var tree: SettingTree { .whole(Int64(self)) }
+    package var tree: SettingTree { .whole(Int64(self)) }
 }
 
 extension Double: SettingValue {
-    static var expected: String { "a number" }
+    package static var expected: String { "a number" }
 
-    static func read(_ tree: SettingTree) -> Double? {
+    package static func read(_ tree: SettingTree) -> Double? {
         switch tree {
         case .whole(let number): Double(number)
         case .number(let number): number
@@ -36,13 +36,13 @@ extension Double: SettingValue {
         }
     }
 
-    var tree: SettingTree { .number(self) }
+    package var tree: SettingTree { .number(self) }
 }
 
 extension Bool: SettingValue {
-    static var expected: String { "true or false" }
+    package static var expected: String { "true or false" }
 
-    static func read(_ tree: SettingTree) -> Bool? {
+    package static func read(_ tree: SettingTree) -> Bool? {
         switch tree {
         case .flag(let flag): flag
         case .word(let word): Bool(word)
@@ -50,13 +50,13 @@ extension Bool: SettingValue {
         }
     }
 
-    var tree: SettingTree { .flag(self) }
+    package var tree: SettingTree { .flag(self) }
 }
 
 extension String: SettingValue {
-    static var expected: String { "a text" }
+    package static var expected: String { "a text" }
 
-    static func read(_ tree: SettingTree) -> String? {
+    package static func read(_ tree: SettingTree) -> String? {
         switch tree {
         case .text(let text), .word(let text): text
         // Some decoders take a text of digits for a number.
@@ -65,23 +65,23 @@ extension String: SettingValue {
         }
     }
 
-    var tree: SettingTree { .text(self) }
+    package var tree: SettingTree { .text(self) }
 }
 
 extension ServiceName: SettingValue {
-    static var expected: String { "the name of a service" }
+    package static var expected: String { "the name of a service" }
 
-    static func read(_ tree: SettingTree) -> ServiceName? {
+    package static func read(_ tree: SettingTree) -> ServiceName? {
         String.read(tree).flatMap { $0.isEmpty ? nil : ServiceName($0) }
     }
 
-    var tree: SettingTree { .text(rawValue) }
+    package var tree: SettingTree { .text(rawValue) }
 }
 
 extension Duration: SettingValue {
-    static var expected: String { #"a duration such as "500ms", "30s" or "1h30m", or a number of seconds"# }
+    package static var expected: String { #"a duration such as "500ms", "30s" or "1h30m", or a number of seconds"# }
 
-    static func read(_ tree: SettingTree) -> Duration? {
+    package static func read(_ tree: SettingTree) -> Duration? {
         switch tree {
         case .whole(let seconds): DurationText.duration(seconds: Double(seconds))
         case .number(let seconds): DurationText.duration(seconds: seconds)
@@ -90,13 +90,13 @@ extension Duration: SettingValue {
         }
     }
 
-    var tree: SettingTree { .text(DurationText.text(self)) }
+    package var tree: SettingTree { .text(DurationText.text(self)) }
 }
 
 extension CircuitSettings.Interval: SettingValue {
-    static var expected: String { #"\#(Duration.expected), or "off""# }
+    package static var expected: String { #"\#(Duration.expected), or "off""# }
 
-    static func read(_ tree: SettingTree) -> CircuitSettings.Interval? {
+    package static func read(_ tree: SettingTree) -> CircuitSettings.Interval? {
         switch tree {
         // To YAML `off` is false.
         case .text("off"), .word("off"), .flag(false): .off
@@ -104,7 +104,7 @@ extension CircuitSettings.Interval: SettingValue {
         }
     }
 
-    var tree: SettingTree {
+    package var tree: SettingTree {
         switch self {
         case .off: .text("off")
         case .after(let duration): duration.tree
@@ -113,9 +113,9 @@ extension CircuitSettings.Interval: SettingValue {
 }
 
 extension Array: SettingValue where Element: SettingValue {
-    static var expected: String { "a list, of each \(Element.expected)" }
+    package static var expected: String { "a list, of each \(Element.expected)" }
 
-    static func read(_ tree: SettingTree) -> [Element]? {
+    package static func read(_ tree: SettingTree) -> [Element]? {
         let items: [SettingTree]
         switch tree {
         case .list(let list): items = list
@@ -126,20 +126,20 @@ extension Array: SettingValue where Element: SettingValue {
         return elements.count == items.count ? elements : nil
     }
 
-    var tree: SettingTree { .list(map(\.tree)) }
+    package var tree: SettingTree { .list(map(\.tree)) }
 }
 
 extension SettingValue where Self: RawRepresentable & CaseIterable, RawValue == String {
-    static var expected: String { "one of \(allCases.map(\.rawValue).joined(separator: ", "))" }
+    package static var expected: String { "one of \(allCases.map(\.rawValue).joined(separator: ", "))" }
 
-    static func read(_ tree: SettingTree) -> Self? {
+    package static func read(_ tree: SettingTree) -> Self? {
         switch tree {
         case .text(let text), .word(let text): Self(rawValue: text)
         default: nil
         }
     }
 
-    var tree: SettingTree { .text(rawValue) }
+    package var tree: SettingTree { .text(rawValue) }
 }
 
 extension CallOutcome: SettingValue {}

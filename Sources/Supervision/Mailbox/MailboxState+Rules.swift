@@ -101,7 +101,9 @@ extension MailboxState {
     /// The supervisor wants it to end, but what is queued may be served first (S14). False when there is nothing to
     /// wait for, or it is not in a state to serve.
     mutating func beginLastDrain(_ reason: ExitReason) -> Bool {
-        guard phase == .idle || phase == .visited || phase == .draining else { return false }
+        // One whose start is told is one that runs, though it has not opened yet.
+        let isOpening = phase == .starting && !isStartPending
+        guard isOpening || phase == .idle || phase == .visited || phase == .draining else { return false }
         guard exit == nil, !traits.contains(.isLastDrain) else { return false }
         if phase == .idle, waiting.isEmpty, rare.belongings.deferred.isEmpty { return false }
         traits.insert(.isLastDrain)

@@ -260,6 +260,10 @@ extension MailboxState {
     mutating func open(_ incarnation: Int, now: RuntimeInstant = .origin) -> OpenAction {
         guard isLive(incarnation) else { return .stray }
         openedAt = now
+        if traits.contains(.isLastDrain) {
+            if hasRareMail { putBack([]) }
+            endIfDrainedByRules()
+        }
         if exit != nil {
             phase = .ending
             return .end

@@ -145,6 +145,19 @@ struct MailboxRulesTests {
         #expect(waiting.state.beginLastDrain(.shutdown) == true)
     }
 
+    @Test("S14 one that is told as started is drained, also when it has not opened yet", arguments: [true, false])
+    func beginLastDrainWhileOpening(hasMail: Bool) {
+        var bench = MailboxBench(in: .starting)
+        bench.state.server = bench.server
+        bench.state.isStartPending = false
+        if hasMail { _ = bench.state.postUrgent(.own(1, incarnation: 1, timer: nil), from: 1) }
+        #expect(bench.state.beginLastDrain(.shutdown) == true)
+        #expect(bench.state.open(1, now: bench.now) == (hasMail ? .drain : .end))
+        guard hasMail else { return }
+        #expect(bench.take() == [1])
+        #expect(bench.leave() == "end 1")
+    }
+
     @Test("S14 it ends when nothing waits: no mail, no request, no owed answer")
     func endIfDrained() {
         let place = ManagedRoot.place()

@@ -65,6 +65,19 @@ struct LastDrainTests {
         try await bench.stop(tree)
     }
 
+    @Test("S14 G8 what a server has given itself in its start is served, also when it is stopped right after that")
+    func stoppedRightAfterItsStart() async throws {
+        for _ in 0..<100 {
+            let journal = LifeJournal()
+            let tree = try await DynamicSupervisor().start(as: "app", in: bench.runtime)
+            for _ in 0..<2 {
+                _ = try await tree.startChild(Child("starter") { Starter(journal) }.drain(for: .seconds(20)))
+            }
+            try await tree.stop()
+            #expect(journal.lines == ["served", "served"])
+        }
+    }
+
     @Test("S14 an idle server has nothing to serve, and stops at once")
     func idle() async throws {
         let tree = try await bench.start(bench.farewellDesk().drain(for: .seconds(20)))
@@ -351,5 +364,24 @@ struct LastDrainTests {
         try await stop.value
         let expected = ["last serves", "last stops", "desk serves", "desk still serves", "terminate: shutdown"]
         #expect(bench.journal.lines == expected)
+    }
+}
+
+/// A server that gives itself something to do in its start.
+private actor Starter: GenServer {
+    enum Message: Sendable { case served }
+
+    private let journal: LifeJournal
+
+    init(_ journal: LifeJournal) {
+        self.journal = journal
+    }
+
+    func started(_ context: ServerContext<Starter>) {
+        context.continue(with: .served)
+    }
+
+    func handle(_ message: Message, _ context: ServerContext<Starter>) {
+        journal.note("\(message)")
     }
 }
