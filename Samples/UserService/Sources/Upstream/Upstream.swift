@@ -47,7 +47,7 @@ final class Site: Sendable {
         switch mode.withLock({ $0 }) {
         case .up: break
         case .down: throw HTTPError(.serviceUnavailable)
-        case .slow: try await Task.sleep(for: .seconds(2))
+        case .slow: try await Task.sleep(for: .seconds(10))
         }
         guard let name = names[id] else { throw HTTPError(.notFound) }
         return User(id: id, name: name)

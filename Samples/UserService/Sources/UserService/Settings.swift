@@ -16,9 +16,9 @@ enum Settings {
     static let port = ProcessInfo.processInfo.environment["PORT"].flatMap(Int.init) ?? 8080
     static let upstream = ProcessInfo.processInfo.environment["UPSTREAM"] ?? "http://127.0.0.1:8081"
     /// How long an answer of the upstream may take.
-    static let answerTime: Duration = .seconds(1)
+    static let answerTime: Duration = .seconds(2)
     /// How long the service goes on answering after it has said that it is not ready any more.
-    static let farewell: Duration = .milliseconds(500)
+    static let farewell: Duration = .seconds(1)
 
     static var policy: CircuitPolicy {
         var policy = CircuitPolicy()
