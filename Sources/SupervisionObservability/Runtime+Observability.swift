@@ -26,7 +26,7 @@ extension Runtime {
     /// * **The time** that servers are at their messages goes to `metrics`.
     ///
     /// All this is about servers and workers; supervisors' own messages are left alone. Every call of such a runtime
-    /// costs a few microseconds more, for what is bound around it. ``Runtime/init(clock:executor:random:events:)`` with a
+    /// costs a few microseconds more, for what is bound around it. `init(clock:executor:random:events:)` of `Runtime` with a
     /// ``LogSink`` or a ``MetricsSink`` has the events without that.
     ///
     /// - Parameters:

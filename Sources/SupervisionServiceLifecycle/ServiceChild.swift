@@ -16,7 +16,7 @@ public import Supervision
 ///
 /// When its supervisor stops it, the service alone is shut down gracefully, and the one that started before it is asked
 /// when it has returned (R50). What it has not ended by when its shutdown time is over is cancelled, and the child is
-/// given up (S3). With ``Supervision/Shutdown/brutalKill`` it is cancelled at once.
+/// given up (S3). With `Shutdown.brutalKill` it is cancelled at once.
 public struct ServiceChild: ChildSpecification {
     /// The child that runs the service.
     public let child: Child

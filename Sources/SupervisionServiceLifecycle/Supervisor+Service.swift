@@ -18,7 +18,7 @@ public import Supervision
 extension Supervisor: Service {
     /// Runs the tree as a service: see ``TreeService/run()``.
     ///
-    /// For the group. Where you call `run()` yourself you get ``Supervisor/run(as:in:stoppingOn:)``, which takes
+    /// For the group. Where you call `run()` yourself you get `run(as:in:stoppingOn:)`, which takes
     /// signals.
     @_disfavoredOverload
     public nonisolated func run() async throws {
@@ -40,7 +40,7 @@ extension Supervisor: Service {
 extension DynamicSupervisor: Service {
     /// Runs the tree as a service: see ``TreeService/run()``.
     ///
-    /// For the group. Where you call `run()` yourself you get ``DynamicSupervisor/run(as:in:stoppingOn:)``, which takes
+    /// For the group. Where you call `run()` yourself you get `run(as:in:stoppingOn:)`, which takes
     /// signals.
     @_disfavoredOverload
     public nonisolated func run() async throws {
@@ -57,7 +57,7 @@ extension DynamicSupervisor: Service {
 extension PartitionSupervisor: Service {
     /// Runs the tree as a service: see ``TreeService/run()``.
     ///
-    /// For the group. Where you call `run()` yourself you get ``PartitionSupervisor/run(as:in:stoppingOn:)``, which takes
+    /// For the group. Where you call `run()` yourself you get `run(as:in:stoppingOn:)`, which takes
     /// signals.
     @_disfavoredOverload
     public nonisolated func run() async throws {

@@ -38,7 +38,11 @@ extension CircuitPolicy {
 
         /// Calls that take `duration` or longer are slow; a share of `rate` opens the circuit.
         ///
-        /// - Parameter minimumCalls: nil for as many as a window of calls holds, and 10 for a window of time.
+        /// - Parameters:
+        ///   - duration: what takes so long or longer is slow.
+        ///   - rate: the share of slow calls that opens the circuit, above 0 and up to 1.
+        ///   - window: the calls that the share is taken over.
+        ///   - minimumCalls: nil for as many as a window of calls holds, and 10 for a window of time.
         public init(over duration: Duration, rate: Double, window: Window = .calls(100), minimumCalls: Int? = nil) {
             self.duration = duration
             self.rate = rate

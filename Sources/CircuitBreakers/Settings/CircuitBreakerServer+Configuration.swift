@@ -12,7 +12,9 @@ extension CircuitBreakerServer {
     ///
     /// Resolved once before the tree starts, a mistake in the file ends the start and not a restart.
     ///
-    /// - Parameter store: where circuits outlive the server (B22).
+    /// - Parameters:
+    ///   - resolved: what the configuration has come to.
+    ///   - store: where circuits outlive the server (B22).
     public init(_ resolved: CircuitBreakerConfiguration.Resolved, store: (any CircuitStore)? = nil) {
         self.init(
             policy: resolved.policy,

@@ -34,9 +34,9 @@ extension ServerRef where Server == DynamicSupervisor {
         return try await startChild(child, as: Other.self)
     }
 
-    /// Starts a server that is registered under a name: see ``startChild(_:restart:shutdown:backoff:start:)``.
+    /// Starts a server that is registered under a name, and otherwise as one with an id.
     ///
-    /// - Throws: as that; `nameTaken` when another server of the runtime has the name.
+    /// - Throws: as for one with an id; `nameTaken` when another server of the runtime has the name.
     @inlinable
     @discardableResult
     public func startChild<Other: GenServer>(
@@ -59,7 +59,7 @@ extension ServerRef where Server == DynamicSupervisor {
     /// )
     /// ```
     ///
-    /// - Throws: as ``startChild(_:restart:shutdown:backoff:start:)``; `invalid` when the child is another kind of server.
+    /// - Throws: as for one with an id; `invalid` when the child is another kind of server.
     @discardableResult
     public func startChild<Other: GenServer>(
         _ specification: some ChildSpecification,
@@ -76,9 +76,9 @@ extension ServerRef where Server == DynamicSupervisor {
         return ServerRef<Other>(place: place)
     }
 
-    /// Starts a child of whichever kind, such as a ``Worker``: see ``startChild(_:restart:shutdown:backoff:start:)``.
+    /// Starts a child of whichever kind, such as a ``Worker``.
     ///
-    /// - Returns: the id by which ``children()`` lists it and ``terminateChild(_:)-(ChildID)`` finds it; and whether it
+    /// - Returns: the id by which `children()` lists it and `terminateChild(_:)` finds it; and whether it
     ///   runs, or its start said ``Ignore`` and nothing is kept.
     @discardableResult
     public func startChild(_ specification: some ChildSpecification) async throws -> DynamicChildStart {
@@ -106,7 +106,7 @@ extension ServerRef where Server == DynamicSupervisor {
 
     /// Stops a child for good, as ``terminateChild(_:)-(ServerRef<Other>)`` does.
     ///
-    /// - Parameter id: the id by which ``children()`` lists it, with its number: the last part of its path.
+    /// - Parameter id: the id by which `children()` lists it, with its number: the last part of its path.
     /// - Throws: as that.
     public func terminateChild(_ id: ChildID) async throws {
         let turn = Turn.current
@@ -127,7 +127,7 @@ extension ServerRef where Server == DynamicSupervisor {
         try await call { $0.counts }
     }
 
-    /// The tree from here down, as it is now: see ``ServerRef/tree()``.
+    /// The tree from here down, as it is now.
     public func tree() async throws -> TreeSnapshot {
         try await snapshot()
     }

@@ -33,7 +33,9 @@ extension ServerRef {
     /// For looking into a server, suspended or not. What `body` throws goes to the caller and leaves the server running,
     /// an ``Exit`` as well.
     ///
-    /// - Parameter timeout: how long to wait for the message in work.
+    /// - Parameters:
+    ///   - timeout: how long to wait for the message in work.
+    ///   - body: what looks into the server.
     /// - Throws: what the body throws; ``ServerError``; `CancellationError` when the caller is cancelled.
     public func inspect<Value: Sendable>(
         timeout: Duration = .seconds(5),

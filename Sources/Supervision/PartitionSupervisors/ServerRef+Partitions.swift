@@ -81,7 +81,7 @@ extension ServerRef {
         try await call { $0.counts }
     }
 
-    /// The tree from here down, as it is now: see ``ServerRef/tree()``.
+    /// The tree from here down, as it is now.
     public func tree<Partition: GenServer>() async throws -> TreeSnapshot
     where Server == PartitionSupervisor<Partition> {
         try await snapshot()

@@ -110,8 +110,11 @@ public final class Registry<Key: Hashable & Sendable, Value: Sendable>: Sendable
     ///
     /// The value of a name lasts for that incarnation; the next one begins with what its child was given.
     ///
-    /// - Parameter change: makes the new value out of the old one. It runs outside of every lock, and once more when
-    ///   another task of the server has changed the value meanwhile.
+    /// - Parameters:
+    ///   - key: one that the server holds.
+    ///   - context: the server's.
+    ///   - change: makes the new value out of the old one. It runs outside of every lock, and once more when another
+    ///     task of the server has changed the value meanwhile.
     /// - Returns: the value after the change and the one before it.
     /// - Throws: ``RegistryError``: `needsUniqueKeys`; `notHolder` when another server, or none, holds the key; `ended`
     ///   when the incarnation has ended.

@@ -13,7 +13,9 @@ extension Sequence {
     /// A server that is not running, or whose body throws, is no obstacle for the others. A call that is not answered in
     /// time is given up, and its late answer dropped.
     ///
-    /// - Parameter timeout: how long to wait for the answers, of all servers together.
+    /// - Parameters:
+    ///   - timeout: how long to wait for the answers, of all servers together.
+    ///   - body: what runs on each server.
     /// - Throws: `CancellationError` when the task is cancelled; what has not been answered is given up then.
     public func multiCall<Server: GenServer, Value: Sendable>(
         timeout: Duration = .seconds(5),

@@ -27,6 +27,9 @@ public struct Backoff: Sendable {
     /// `base` at attempt 0, and `step` more at each attempt after it, up to `cap`.
     ///
     /// - Parameters:
+    ///   - base: the delay at the first attempt.
+    ///   - step: what each further attempt adds.
+    ///   - cap: the longest delay.
     ///   - jitter: the share of the delay that is drawn by chance, from 0 (none) to 1 (all of it).
     ///   - healthyAfter: the time without a failure after which attempts count from 0 again; nil for as long as `cap`.
     public static func linear(
@@ -42,6 +45,9 @@ public struct Backoff: Sendable {
     /// `base` × `factor`ⁿ at attempt n, up to `cap`.
     ///
     /// - Parameters:
+    ///   - base: the delay at the first attempt.
+    ///   - cap: the longest delay.
+    ///   - factor: what each further attempt multiplies it by.
     ///   - jitter: the share of the delay that is drawn by chance, from 0 (none) to 1 (all of it).
     ///   - healthyAfter: the time without a failure after which attempts count from 0 again; nil for as long as `cap`.
     public static func exponential(

@@ -1,8 +1,7 @@
 /// An actor that a supervisor starts, watches and restarts, and that handles one message at a time.
 ///
-/// A plain actor is re-entrant: while a method awaits, another may begin. A server is not. Its messages (the bodies of
-/// ``ServerRef/call(timeout:_:)-(_,(Server)->Reply)``, and what is cast to it) are handled alone, awaits included, in the
-/// order in which they came (S15).
+/// A plain actor is re-entrant: while a method awaits, another may begin. A server is not. Its messages, which are what a
+/// ``ServerRef`` calls and casts, are handled alone, awaits included, in the order in which they came (S15).
 ///
 /// ```swift
 /// actor Counter: GenServer {

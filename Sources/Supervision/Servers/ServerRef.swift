@@ -68,7 +68,9 @@ extension ServerRef {
     /// What the body throws goes to the caller and leaves the server running (S10); an ``Exit`` ends the incarnation,
     /// and the caller gets ``ServerError/exited(_:)``.
     ///
-    /// - Parameter timeout: how long to wait for the turn.
+    /// - Parameters:
+    ///   - timeout: how long to wait for the turn.
+    ///   - body: what runs on the server; it does not suspend.
     /// - Throws: what the body throws; ``ServerError``; `CancellationError` when the caller is cancelled.
     @inlinable
     public func call<Reply: Sendable>(
@@ -92,7 +94,9 @@ extension ServerRef {
     /// The body runs in a task of the server's. When `timeout` passes or the caller is cancelled, the caller returns at
     /// once; a body not yet begun never begins, one that runs is cancelled and its late result dropped (S16).
     ///
-    /// - Parameter timeout: how long to wait for the result, the turn included.
+    /// - Parameters:
+    ///   - timeout: how long to wait for the result, the turn included.
+    ///   - body: what runs on the server; it may suspend.
     /// - Throws: what the body throws; ``ServerError``; `CancellationError` when the caller is cancelled.
     public func call<Reply: Sendable>(
         timeout: Duration = .seconds(5),
@@ -114,7 +118,9 @@ extension ServerRef {
     /// When the server is idle the body runs at once, in the caller's own task. The server goes on with its next message
     /// as soon as the body has returned.
     ///
-    /// - Parameter timeout: how long to wait for the answer, the turn included.
+    /// - Parameters:
+    ///   - timeout: how long to wait for the answer, the turn included.
+    ///   - body: what runs on the server, and is given what to answer with.
     /// - Throws: what the body throws or the reply is given; ``ServerError``; `CancellationError` when the caller is
     ///   cancelled.
     public func call<Value: Sendable>(
@@ -149,7 +155,9 @@ extension ServerRef {
     /// A ``cast(_:)`` for a sender that wants to know: a full mailbox makes it wait or is told (S17), and so is a server
     /// that is not running. When it throws, the message was not let in.
     ///
-    /// - Parameter timeout: how long to wait for room, if the mailbox has the policy ``MailboxOverflow/suspend``.
+    /// - Parameters:
+    ///   - message: what the server is to handle.
+    ///   - timeout: how long to wait for room, if the mailbox has the policy ``MailboxOverflow/suspend``.
     /// - Throws: ``ServerError``: `overloaded`, `shuttingDown`, `notRunning`, `timedOut`, `exited`, and `callCycle` when it
     ///   would wait for itself to make room; `CancellationError` when the caller is cancelled while it waits.
     public func send(_ message: Server.Message, timeout: Duration = .seconds(5)) async throws {
@@ -219,9 +227,11 @@ extension ServerRef {
     /// Ends the incarnation with `reason`, and waits until its clean-up is through (G15).
     ///
     /// What follows is its supervisor's matter: a permanent child is restarted. To take a child out for good, use
-    /// ``ServerRef/terminateChild(_:)`` of its supervisor.
+    /// `terminateChild(_:)` of its supervisor.
     ///
-    /// - Parameter timeout: how long to wait for the end; nil for as long as it takes.
+    /// - Parameters:
+    ///   - reason: why it ends.
+    ///   - timeout: how long to wait for the end; nil for as long as it takes.
     /// - Throws: ``ServerError/notRunning(_:)``; ``ServerError/timedOut(after:)`` when the server has not ended in time,
     ///   though it is still asked to; ``ServerError/callCycle(_:)`` when it would wait for itself: throw an ``Exit``
     ///   instead.

@@ -36,7 +36,7 @@ public struct TracedCircuitBreaker: CallLayer {
 
     /// Runs `operation` if the circuit lets it through, in a span.
     ///
-    /// - Throws: as ``CircuitBreaker/call(_:)``.
+    /// - Throws: as `call` of `CircuitBreaker`.
     public func call<Value: Sendable>(_ operation: @escaping @Sendable () async throws -> Value) async throws -> Value {
         let tracer: any Tracer = tracer ?? InstrumentationSystem.tracer
         return try await trace(tracer, operation)

@@ -22,6 +22,7 @@ extension CallLayer {
     /// - Parameters:
     ///   - items: what the operation is run for.
     ///   - maxConcurrent: how many items are in flight at once. 1 or less for one after another.
+    ///   - operation: the call, with the item that it is for.
     /// - Returns: the result of each item, in order.
     public func callEach<Item: Sendable, Value: Sendable>(
         _ items: some Sequence<Item>,

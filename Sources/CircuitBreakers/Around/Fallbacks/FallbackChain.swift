@@ -83,7 +83,9 @@ public struct CallSource<Value: Sendable>: Sendable {
 
     /// A source that is called through its own circuit among the application's breakers.
     ///
-    /// - Parameter read: the value; nil when the source is well but has none, which leads to the next source.
+    /// - Parameters:
+    ///   - service: whose circuit it is; its name is the source's.
+    ///   - read: the value; nil when the source is well but has none, which leads to the next source.
     public init(_ service: ServiceName, _ read: @escaping @Sendable () async throws -> Value?) {
         self.init(named: service.rawValue, through: CircuitBreaker(service), read)
     }

@@ -9,7 +9,9 @@ public enum HTTPDate {
     ///
     /// The name of the day must be one, but need not be the right one.
     ///
-    /// - Parameter now: the seconds since 1970 began.
+    /// - Parameters:
+    ///   - text: the date, as a header has it.
+    ///   - now: the seconds since 1970 began.
     public static func secondsSinceEpoch(_ text: String, now: Int64) -> Int64? {
         // No date of HTTP is outside of the years 0 to 9999, and no arithmetic overflows within them.
         let now = min(max(now, -62_167_219_200), 253_402_300_799)

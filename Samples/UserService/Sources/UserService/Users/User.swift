@@ -1,0 +1,5 @@
+/// A user, as the upstream tells of it.
+struct User: Codable, Sendable {
+    var id: Int
+    var name: String
+}
