@@ -5,7 +5,7 @@ public import Supervision
 
 /// What settings come to.
 public struct Settings: Sendable {
-    /// For ``CircuitBreakers/CircuitBreakerServer/init(_:store:)``.
+    /// What a `CircuitBreakerServer` is made with.
     public var circuits: CircuitBreakerConfiguration.Resolved
     /// By the names under which supervisors are registered; the topmost one is `app`.
     public var supervisors: [String: SupervisorSettings]
