@@ -60,6 +60,8 @@ SECTIONS = [
     ("Servers", [
         ("bare: a call of an actor; a message there and back", "calls bare", []),
         ("bare: a lock that is free", "calls lock", []),
+        ("bare: a call that waits in a mailbox of a lock and a list, 1 caller", "floors queued-1", []),
+        ("the same, 16 callers", "floors queued-16", []),
         ("call, idle server", "calls idle", [TimesOTP(12), ComparedTo(1.5, "calls bare", "at most 1.5 bare calls")]),
         ("call, 2 callers, one server", "calls 2-callers", [TimesOTP(8)]),
         ("call, 16 callers, one server", "calls 16-callers", [TimesOTP(3)]),
@@ -70,6 +72,8 @@ SECTIONS = [
         ("the same, 16 callers", "calls asking-16-callers", []),
     ]),
     ("Supervision", [
+        ("bare: a task, started and waited for", "floors task", []),
+        ("the same, on an actor of its own", "floors task-on-actor", []),
         ("start of one of 100,000 dynamic children", "children start", [TimesOTP(4)]),
         ("stop of one of 100,000", "children stop", [TimesOTP(10)]),
         ("stop of one of 10,000", "children stop-of-10000", []),

@@ -34,6 +34,7 @@ private let workloads: [String: @Sendable () async throws -> Void] = [
     "circuit-maps": circuitMaps,
     "circuits": circuits,
     "crashes": crashes,
+    "floors": floors,
     "growth": growth,
     "memory": memory,
     "process": process,
