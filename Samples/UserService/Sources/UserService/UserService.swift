@@ -14,10 +14,15 @@ import UnixSignals
 /// Answers with users, whom it knows from another service that fails now and then.
 @main struct UserService {
     static func main() async throws {
-        let settings = try await LiveSettings(
-            files: ["config.yaml"],
-            environment: ProcessInfo.processInfo.environment
-        )
+        do {
+            try await run(LiveSettings(files: ["config.yaml"], environment: ProcessInfo.processInfo.environment))
+        } catch let mistake as InvalidSetting {
+            FileHandle.standardError.write(Data("\(mistake)\n".utf8))
+            exit(78)
+        }
+    }
+
+    private static func run(_ settings: LiveSettings) async throws {
         LoggingSystem.bootstrap { LiveLogHandler(StreamLogHandler.standardError(label: $0), settings) }
         let exposition = PrometheusText()
         MetricsSystem.bootstrap(exposition)
