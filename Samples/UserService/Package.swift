@@ -14,7 +14,12 @@ let package = Package(
     name: "UserService",
     platforms: [.macOS(.v15)],
     dependencies: [
-        .package(name: "swift-supervision", path: "../..", traits: ["Observability", "ServiceLifecycle"]),
+        .package(
+            name: "swift-supervision",
+            path: "../..",
+            traits: ["Configuration", "Observability", "ServiceLifecycle"]
+        ),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -25,11 +30,13 @@ let package = Package(
             name: "UserService",
             dependencies: [
                 .product(name: "CircuitBreakers", package: "swift-supervision"),
+                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Supervision", package: "swift-supervision"),
+                .product(name: "SupervisionConfiguration", package: "swift-supervision"),
                 .product(name: "SupervisionObservability", package: "swift-supervision"),
                 .product(name: "SupervisionServiceLifecycle", package: "swift-supervision"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -9,7 +9,7 @@ internal import Synchronization
 /// ```swift
 /// let settings = try await LiveSettings(
 ///     files: ["config.yaml", "config.production.yaml"],
-///     environment: CircuitBreakerConfiguration.processEnvironment
+///     environment: ProcessInfo.processInfo.environment
 /// )
 /// try await Supervisor(intensity: settings.current.intensity(of: "app")) {
 ///     Child(.circuitBreakers) { CircuitBreakerServer(settings.current.circuits) }

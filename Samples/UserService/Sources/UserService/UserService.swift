@@ -1,10 +1,12 @@
 import CircuitBreakers
+import Configuration
 import CoreMetrics
 import Foundation
 import Hummingbird
 import Logging
 import ServiceLifecycle
 import Supervision
+import SupervisionConfiguration
 import SupervisionObservability
 import SupervisionServiceLifecycle
 import UnixSignals
@@ -12,28 +14,39 @@ import UnixSignals
 /// Answers with users, whom it knows from another service that fails now and then.
 @main struct UserService {
     static func main() async throws {
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        do {
+            try await run(LiveSettings(files: ["config.yaml"], environment: ProcessInfo.processInfo.environment))
+        } catch let mistake as InvalidSetting {
+            FileHandle.standardError.write(Data("\(mistake)\n".utf8))
+            exit(78)
+        }
+    }
+
+    private static func run(_ settings: LiveSettings) async throws {
+        LoggingSystem.bootstrap { LiveLogHandler(StreamLogHandler.standardError(label: $0), settings) }
         let exposition = PrometheusText()
         MetricsSystem.bootstrap(exposition)
 
         let logger = Logger(label: "user-service")
         let metrics = MetricsSink()
-        let runtime = Runtime(logger: logger, levels: .application, metrics: metrics)
-        let users = Users(upstream: try UpstreamClient(url: Settings.upstream))
+        let users = Users(upstream: try UpstreamClient(url: settings.reader.requiredString(forKey: "upstream.url")))
         let sign = Sign()
+        let port = settings.reader.int(forKey: "http.port", default: 8080)
 
-        let tree = Supervisor {
-            Child(.circuitBreakers) { CircuitBreakerServer(policies: [.upstream: Settings.policy]) }
+        let tree = Supervisor(intensity: settings.current.intensity(of: "app")) {
+            Child("settings") { SettingsWatcher(settings, every: .seconds(1)) }
+            Child(.circuitBreakers) { CircuitBreakerServer(settings.current.circuits) }
             Child(.memory) { Memory() }
-            ServiceChild("http", shutdown: .timeout(.seconds(30))) {
+            ServiceChild("http", shutdown: settings.current.shutdown(of: "http")) {
                 Application(
                     router: Site(users: users, sign: sign, metrics: metrics, exposition: exposition).router,
-                    configuration: .init(address: .hostname("127.0.0.1", port: Settings.port)),
+                    configuration: .init(address: .hostname("127.0.0.1", port: port)),
                     logger: logger
                 )
             }
-            Child("announcement", shutdown: .timeout(.seconds(5))) { Announcement(sign) }
+            Child("announcement") { Announcement(sign) }
         }
+        let runtime = Runtime(logger: logger, levels: .application, metrics: metrics)
         try await ServiceGroup(
             services: [tree.service(in: runtime)],
             gracefulShutdownSignals: [.sigterm, .sigint],

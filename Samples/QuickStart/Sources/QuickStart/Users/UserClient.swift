@@ -1,5 +1,5 @@
+import CircuitBreakers
 import Foundation
-import Supervision
 
 #if canImport(FoundationNetworking)
 import FoundationNetworking
@@ -41,26 +41,12 @@ struct UserClient: Sendable {
     private func answer(of url: URL) async throws -> (Data, URLResponse) {
         do {
             // The timeouts of a URLSession bound the silence between two packets, not the whole of an answer.
-            return try await withDeadline(answerTime) { try await session.data(from: url) }
+            return try await TimeLimit(answerTime).call { try await session.data(from: url) }
+        } catch is TimeLimitExceeded {
+            throw UserClientError.noAnswer(within: answerTime)
         } catch let error as URLError {
             try Task.checkCancellation()
             throw UserClientError(error)
-        }
-    }
-
-    private func withDeadline<Value: Sendable>(
-        _ limit: Duration,
-        _ work: @escaping @Sendable () async throws -> Value
-    ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value.self) { group in
-            group.addTask { try await work() }
-            group.addTask {
-                try await Runtime.current.sleep(for: limit)
-                throw UserClientError.noAnswer(within: limit)
-            }
-            defer { group.cancelAll() }
-            guard let value = try await group.next() else { throw CancellationError() }
-            return value
         }
     }
 }

@@ -22,6 +22,6 @@ actor Announcement: GenServer {
 
     func terminate(reason: ExitReason) async {
         sign.put(out: false)
-        try? await Runtime.current.sleep(for: Settings.farewell)
+        try? await Runtime.current.sleep(for: .seconds(1))
     }
 }

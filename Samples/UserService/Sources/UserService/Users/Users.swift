@@ -6,7 +6,7 @@ struct Users: Sendable {
     let upstream: UpstreamClient
     private let policy = CallPolicy {
         CircuitBreaker(.upstream)
-        TimeLimit(Settings.answerTime)
+        TimeLimit(.seconds(2))
     }
 
     init(upstream: UpstreamClient) { self.upstream = upstream }
