@@ -67,11 +67,6 @@ class AnyPendingCall: DeadlineTarget, @unchecked Sendable {
     /// Whether it may still be begun; ``begin()`` decides.
     final var isWaiting: Bool { waits.load(ordering: .relaxed) }
 
-    /// Writes the outcome of a call that has no result. Called once, by whoever ends the call.
-    func setFailure(_ error: any Error) {
-        failure = error
-    }
-
     /// Lets the body go; it must not outlive the call.
     func dropBody() {}
 
@@ -209,13 +204,13 @@ class AnyPendingCall: DeadlineTarget, @unchecked Sendable {
             switch state {
             case .new:
                 state = .over
-                setFailure(error)
+                failure = error
                 dropBody()
                 return .other
             case .waiting(let caller):
                 state = .over
                 waits.store(false, ordering: .relaxed)
-                setFailure(error)
+                failure = error
                 dropBody()
                 continuation = caller
                 return .waiting
@@ -223,7 +218,7 @@ class AnyPendingCall: DeadlineTarget, @unchecked Sendable {
                 // A body that does not suspend is about to return; its caller lends it its stack until then.
                 guard isAsynchronous else { return .other }
                 state = .over
-                setFailure(error)
+                failure = error
                 continuation = caller
                 // Asked for under this lock, so that it is the task of this very message. It is cancelled outside, as
                 // that runs handlers of the body's; the task takes no other message after this one.
@@ -232,7 +227,7 @@ class AnyPendingCall: DeadlineTarget, @unchecked Sendable {
                 return .running
             case .answering(let caller):
                 state = .over
-                setFailure(error)
+                failure = error
                 continuation = caller
                 return .answering
             case .over:
@@ -294,7 +289,7 @@ class AnyPendingCall: DeadlineTarget, @unchecked Sendable {
 
     /// Ends the call with an error: the server is closed, has exited or was abandoned.
     final func fail(_ error: any Error) {
-        end { setFailure(error) }
+        end { failure = error }
     }
 
     /// The incarnation has ended, its clean-up included, before it has answered: with what it had left as the answer, or

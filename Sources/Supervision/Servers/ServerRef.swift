@@ -143,9 +143,16 @@ extension ServerRef {
     @inlinable
     @inline(never)
     public func cast(_ message: Server.Message) {
-        // A place that takes mail is still what the name leads to, which need not be looked up.
-        if let known, known.postPlainly(.message(message)) == .accepted { return }
-        place?.post(.message(message))
+        // A place that takes mail, or has a reason of its own not to, is still what the name leads to, which need not be
+        // looked up.
+        if let known {
+            switch known.postPlainly(.message(message)) {
+            case .accepted: return
+            case .byRules: guard case .notRunning = known.postByRules(.message(message)) else { return }
+            case .refused: break
+            }
+        }
+        if let place, place !== known { place.post(.message(message)) }
     }
 }
 

@@ -76,6 +76,18 @@ struct AddressTests {
         try await bench.stop(tree)
     }
 
+    @Test("G1 S1 an address of a name that was made before casts to who has the name now")
+    func castsToTheNext() async throws {
+        let first = try await bench.start()
+        let ref = bench.ref
+        try await bench.stop(first)
+        ref.cast(.note("to nobody"))
+        let second = try await bench.start()
+        ref.cast(.note("hello"))
+        #expect(try await bench.ref.notes() == ["hello"])
+        try await bench.stop(second)
+    }
+
     @Test("S1 an address survives a restart, whatever kind it is")
     func survives() async throws {
         let tree = try await bench.start()
