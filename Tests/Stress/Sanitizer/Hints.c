@@ -1,8 +1,13 @@
-// Tells the thread sanitizer of the locks that it cannot see.
+// Tells the thread sanitizer of the locks and of the continuations that it cannot see.
 //
 // A Mutex of Synchronization is taken and freed by an atomic step in the code that uses it, which the sanitizer follows.
 // When another thread has it, that is done in libswiftSynchronization and in the kernel, of which the sanitizer knows
 // nothing: it then reports what the lock protects as a race. Loaded before that library, this says what has happened.
+//
+// A continuation that is resumed tells the sanitizer so, and its task tells when it has been woken by that. When it is
+// resumed before the task has come to wait for it, the task goes on without a word, and what was written before the
+// resumption and is read after it is reported. This says that the task has heard.
+//
 // Nothing is silenced: Blindness.swift shows the report without it, none with it, and that a real race is still found.
 
 #define _GNU_SOURCE
@@ -12,6 +17,7 @@
 
 #define HANDLE __attribute__((swift_context)) void *handle
 #define SWIFT __attribute__((swiftcall))
+#define SWIFT_ASYNC __attribute__((swiftasynccall))
 
 // The functions of Synchronization._MutexHandle: _lockSlow(UInt32), _tryLockSlow() -> Bool and _unlockSlow().
 #define LOCK "$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF"
@@ -22,14 +28,19 @@
 extern void __tsan_acquire(void *address) __attribute__((weak));
 extern void __tsan_release(void *address) __attribute__((weak));
 
+// The task that runs, to which the runtime's hint of a resumption is tied.
+extern SWIFT void *swift_task_getCurrent(void);
+
 static SWIFT void (*lockSlow)(uint32_t thread, HANDLE);
 static SWIFT bool (*tryLockSlow)(HANDLE);
 static SWIFT void (*unlockSlow)(HANDLE);
+static SWIFT_ASYNC void (*awaitContinuation)(void *continuation);
 
 __attribute__((constructor)) static void findFunctions(void) {
     lockSlow = dlsym(RTLD_NEXT, LOCK);
     tryLockSlow = dlsym(RTLD_NEXT, TRY);
     unlockSlow = dlsym(RTLD_NEXT, UNLOCK);
+    awaitContinuation = dlsym(RTLD_NEXT, "swift_continuation_await");
 }
 
 SWIFT void hintedLock(uint32_t thread, HANDLE) __asm__(LOCK);
@@ -50,4 +61,10 @@ SWIFT bool hintedTryLock(HANDLE) {
 SWIFT void hintedUnlock(HANDLE) {
     if (__tsan_release) __tsan_release(handle);
     unlockSlow(handle);
+}
+
+// The name is the runtime's own, as code calls it.
+SWIFT_ASYNC void swift_continuation_await(void *continuation) {
+    if (__tsan_acquire) __tsan_acquire(swift_task_getCurrent());
+    __attribute__((musttail)) return awaitContinuation(continuation);
 }
