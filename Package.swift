@@ -14,6 +14,7 @@ let settings: [SwiftSetting] = [
 let serviceLifecycle = TargetDependencyCondition.when(traits: ["ServiceLifecycle"])
 let observability = TargetDependencyCondition.when(traits: ["Observability"])
 let configuration = TargetDependencyCondition.when(traits: ["Configuration"])
+let admin = TargetDependencyCondition.when(traits: ["Admin"])
 
 let package = Package(
     name: "swift-supervision",
@@ -25,6 +26,8 @@ let package = Package(
         .library(name: "SupervisionServiceLifecycle", targets: ["SupervisionServiceLifecycle"]),
         .library(name: "SupervisionObservability", targets: ["SupervisionObservability"]),
         .library(name: "SupervisionConfiguration", targets: ["SupervisionConfiguration"]),
+        .library(name: "SupervisionAdmin", targets: ["SupervisionAdmin"]),
+        .executable(name: "supervisionctl", targets: ["supervisionctl"]),
     ],
     traits: [
         .trait(
@@ -41,6 +44,10 @@ let package = Package(
             description:
                 "Settings from YAML, JSON and environment variables by swift-configuration, also while running."
         ),
+        .trait(
+            name: "Admin",
+            description: "An endpoint for operators: an HTTP interface, a live page, and the command supervisionctl."
+        ),
         .default(enabledTraits: []),
     ],
     dependencies: [
@@ -49,11 +56,13 @@ let package = Package(
             from: "1.4.0",
             traits: [.defaults, "Reloading", "YAML"]
         ),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
         .package(url: "https://github.com/jpsim/Yams", "5.4.0"..<"7.0.0"),
     ],
     targets: [
@@ -87,6 +96,24 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log", condition: configuration),
                 .product(name: "SystemPackage", package: "swift-system", condition: configuration),
                 .product(name: "Yams", package: "Yams", condition: configuration),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "SupervisionAdmin",
+            dependencies: [
+                "CircuitBreakers", "Supervision", "SupervisionObservability",
+                .product(name: "FlyingSocks", package: "FlyingFox", condition: admin),
+            ],
+            resources: [.embedInCode("Resources")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "supervisionctl",
+            dependencies: [
+                "SupervisionAdmin",
+                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: admin),
+                .product(name: "FlyingSocks", package: "FlyingFox", condition: admin),
             ],
             swiftSettings: settings
         ),
@@ -137,6 +164,14 @@ let package = Package(
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing", condition: observability),
             ],
             exclude: ["Exposition/Golden"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SupervisionAdminTests",
+            dependencies: [
+                "SupervisionAdmin", "supervisionctl", "CircuitBreakers", "Supervision", "SupervisionTesting",
+                .product(name: "FlyingSocks", package: "FlyingFox", condition: admin),
+            ],
             swiftSettings: settings
         ),
         .testTarget(
