@@ -38,7 +38,7 @@ final class CircuitEventFeed: Sendable {
             let (event, flushed) = queues.withLock { $0.nextForSink() }
             for flusher in flushed { flusher.resume() }
             guard let event else { return }
-            runtime.events.receive(event, at: event.time)
+            runtime.tell(event, at: event.time)
         }
     }
 

@@ -143,6 +143,47 @@ extension DynamicSupervisor: SupervisingServer {
         }
     }
 
+    var childCount: Int { table.count }
+    var isEnding: Bool { machine.outcome != nil }
+
+    /// One pass over all children, of which there may be a million, and no sorting of those that are not asked for.
+    func keys(from first: ChildKey, limit: Int) -> [ChildKey] {
+        var numbers: [Int] = []
+        for number in table.keys.lazy.map(\.number) where number >= first.number {
+            if numbers.count >= limit {
+                guard let last = numbers.last, number < last else { continue }
+                numbers.removeLast()
+            }
+            let index = numbers.partitioningIndex { $0 > number }
+            numbers.insert(number, at: index)
+        }
+        return numbers.map(ChildKey.init)
+    }
+
+    /// A number is unique, so that nothing but the numbers in the path needs to be looked at.
+    func key(leading path: Substring) -> ChildKey? {
+        for start in path.indices where path[start] == "#" {
+            let digits = path[path.index(after: start)...].prefix { $0.isASCII && $0.isNumber }
+            guard let number = Int(digits), let place = table[ChildKey(number: number)] else { continue }
+            if path.leads(to: place.ownID) { return place.key }
+        }
+        return nil
+    }
+
+    func resident(_ key: ChildKey) -> Resident? {
+        guard let slot = machine.slots[key], let place = table[key] else { return nil }
+        return Resident(info: ChildInfo(slot, place, zombies: machine.zombies[key] ?? 0), place: place)
+    }
+
+    static func stop(_ id: ChildID, of ref: ServerRef<DynamicSupervisor>) async throws {
+        try await ref.terminateChild(id)
+    }
+
+    /// One that is stopped is forgotten with its specification (R72).
+    static func stopAndStart(_ id: ChildID, of ref: ServerRef<DynamicSupervisor>) async throws {
+        throw TreePart.RestartOfDynamicChild(id: id)
+    }
+
     package nonisolated func wasCutOff(in runtime: Runtime) {
         // Unstructured: nobody waits for what was given up.
         _ = runtime.spawn { await self.stopOrphans() }
@@ -286,5 +327,18 @@ extension DynamicSupervisor {
 
     var counts: ChildCounts {
         ChildCounts(machine)
+    }
+}
+
+extension [Int] {
+    /// Where the elements begin that `belongsAfter` is true of, which are the last ones.
+    fileprivate func partitioningIndex(_ belongsAfter: (Int) -> Bool) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if belongsAfter(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

@@ -14,6 +14,9 @@ protocol ManagedPlace: AnyObject, Sendable {
     var isBusy: Bool { get }
     /// The address of the supervisor that lives here, if one does.
     var supervisor: (any SupervisorAddress)? { get }
+    /// What an operator may do to the server that lives here.
+    var operations: any ServerOperations { get }
+    var runtime: Runtime { get }
     /// At what the last incarnation was when it crashed, if it was at a message.
     var crashReport: CrashReport? { get }
     /// The number of the present or the last incarnation.

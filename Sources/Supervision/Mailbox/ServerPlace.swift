@@ -97,6 +97,8 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
         ServerRef(place: self) as? any SupervisorAddress
     }
 
+    var operations: any ServerOperations { PlaceOperations(place: self) }
+
     var status: ServerStatus {
         withState { state in
             switch state.phase {

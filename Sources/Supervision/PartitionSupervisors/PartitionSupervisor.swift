@@ -154,6 +154,21 @@ extension PartitionSupervisor: SupervisingServer {
 
     var residents: [Resident] { shell.residents }
 
+    var childCount: Int { shell.childCount }
+    var isEnding: Bool { shell.isEnding }
+    func keys(from first: ChildKey, limit: Int) -> [ChildKey] { shell.keys(from: first, limit: limit) }
+    func key(leading path: Substring) -> ChildKey? { shell.key(leading: path) }
+    func resident(_ key: ChildKey) -> Resident? { shell.resident(key) }
+
+    static func stop(_ id: ChildID, of ref: ServerRef<PartitionSupervisor>) async throws {
+        try await ref.administer { $0.terminateChild(id, $1, now: $2) }
+    }
+
+    static func stopAndStart(_ id: ChildID, of ref: ServerRef<PartitionSupervisor>) async throws {
+        try await ref.administer { $0.terminateChild(id, $1, now: $2) }
+        try await ref.administer { $0.restartChild(id, $1, now: $2) }
+    }
+
     package nonisolated func wasCutOff(in runtime: Runtime) {
         // Unstructured: nobody waits for what was given up.
         _ = runtime.spawn { await self.stopOrphans() }
@@ -185,6 +200,14 @@ extension PartitionSupervisor {
         }
     }
 
+    /// Does to a partition what an operator asks.
+    fileprivate func administer(
+        _ reply: Reply<ChildStart?>,
+        _ event: (inout SupervisorState, SupervisorState.RequestID, RuntimeInstant) -> [SupervisorState.Action]
+    ) throws {
+        try shell.request(reply, event)
+    }
+
     private func request(
         _ number: Int,
         _ change: PartitionChange<Partition>,
@@ -193,5 +216,17 @@ extension PartitionSupervisor {
         let id = specifications[number].id
         let reply = Reply<ChildStart?> { result, _ in change.stepEnded(result) }
         try shell.request(reply) { event(&$0, id, $1, $2) }
+    }
+}
+
+extension ServerRef {
+    fileprivate func administer<Partition: GenServer>(
+        _ event:
+            @escaping @Sendable (inout SupervisorState, SupervisorState.RequestID, RuntimeInstant)
+            -> [SupervisorState.Action]
+    ) async throws where Server == PartitionSupervisor<Partition> {
+        _ = try await request { (supervisor: isolated Server, reply: Reply<ChildStart?>) in
+            try supervisor.administer(reply, event)
+        }
     }
 }

@@ -28,6 +28,6 @@ extension SupervisorState.Report {
             case .paused(_, let reason, let intensity, let time): .paused(reason, intensity, time)
             case .autoShutdown: .autoShutdown
             }
-        if runtime.events.wants(kind.level) { runtime.emit(place.event(kind)) }
+        if runtime.wants(kind.level) { runtime.emit(place.event(kind)) }
     }
 }

@@ -35,6 +35,8 @@ public final class Runtime: Sendable {
     /// What is told of everything that happens.
     public let events: any EventSink
 
+    /// Who is told beside ``events``.
+    package let listeners = EventListeners()
     package let deadlines: DeadlineQueue
     package let names = NameTable()
     /// The object through which the hot path of the runtime's well-known breaker server is reached: a look-up by name
@@ -130,9 +132,20 @@ public final class Runtime: Sendable {
         try await Sleeper.sleep(until: deadline, in: deadlines)
     }
 
-    /// Tells the sink of something that happened.
+    /// Tells the sink, and whoever else listens, of something that happened.
     public func emit(_ event: any RuntimeEvent) {
-        events.receive(event, at: now)
+        tell(event, at: now)
+    }
+
+    /// Tells whoever is told of events of one that happened at that time.
+    package func tell(_ event: any RuntimeEvent, at time: RuntimeInstant) {
+        events.receive(event, at: time)
+        listeners.receive(event, at: time)
+    }
+
+    /// Whether anybody has a use for events of that level.
+    func wants(_ level: EventLevel) -> Bool {
+        events.wants(level) || listeners.wants(level)
     }
 
     /// A number drawn evenly from `range`.

@@ -16,6 +16,17 @@ protocol SupervisingServer: SelfManagedServer, CutOffServer {
     var shownStrategy: Strategy? { get }
     /// Its children, newest first.
     var residents: [Resident] { get }
+    var childCount: Int { get }
+    /// Whether it has decided to end, and stops its children.
+    var isEnding: Bool { get }
+    /// The keys of as many children from that one on, in start order.
+    func keys(from first: ChildKey, limit: Int) -> [ChildKey]
+    /// The child that `path` begins with, which is relative to the supervisor and may lead further down.
+    func key(leading path: Substring) -> ChildKey?
+    func resident(_ key: ChildKey) -> Resident?
+    static func stop(_ id: ChildID, of ref: ServerRef<Self>) async throws
+    /// Stops a child if it runs, and starts it again.
+    static func stopAndStart(_ id: ChildID, of ref: ServerRef<Self>) async throws
     /// What is known of it from outside.
     nonisolated var life: SupervisorLife { get }
 }
@@ -23,6 +34,16 @@ protocol SupervisingServer: SelfManagedServer, CutOffServer {
 extension SupervisingServer {
     static func stopMessage(_ reason: ExitReason) -> Message {
         message(.stop(reason))
+    }
+}
+
+extension Substring {
+    /// Whether a path that begins with this one's child goes on below it, or ends there.
+    func leads(to child: ChildID) -> Bool {
+        let id = child.description
+        guard hasPrefix(id) else { return false }
+        let rest = dropFirst(id.count)
+        return rest.isEmpty || rest.first == "/"
     }
 }
 

@@ -109,6 +109,21 @@ extension Supervisor: SupervisingServer {
 
     var residents: [Resident] { shell.residents }
 
+    var childCount: Int { shell.childCount }
+    var isEnding: Bool { shell.isEnding }
+    func keys(from first: ChildKey, limit: Int) -> [ChildKey] { shell.keys(from: first, limit: limit) }
+    func key(leading path: Substring) -> ChildKey? { shell.key(leading: path) }
+    func resident(_ key: ChildKey) -> Resident? { shell.resident(key) }
+
+    static func stop(_ id: ChildID, of ref: ServerRef<Supervisor>) async throws {
+        try await ref.terminateChild(id)
+    }
+
+    static func stopAndStart(_ id: ChildID, of ref: ServerRef<Supervisor>) async throws {
+        try await ref.terminateChild(id)
+        try await ref.restartChild(id)
+    }
+
     package nonisolated func wasCutOff(in runtime: Runtime) {
         // Unstructured: nobody waits for what was given up.
         _ = runtime.spawn { await self.stopOrphans() }

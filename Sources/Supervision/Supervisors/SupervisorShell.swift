@@ -80,6 +80,22 @@ struct SupervisorShell<Owner: SupervisingServer> {
         for place in table.places { place.orphan() }
     }
 
+    var childCount: Int { machine.slots.count }
+    var isEnding: Bool { machine.outcome != nil }
+
+    func keys(from first: ChildKey, limit: Int) -> [ChildKey] {
+        Array(machine.slots.lazy.map(\.key).filter { $0.number >= first.number }.prefix(limit))
+    }
+
+    func key(leading path: Substring) -> ChildKey? {
+        machine.slots.first { path.leads(to: $0.id) }?.key
+    }
+
+    func resident(_ key: ChildKey) -> Resident? {
+        guard let index = machine.slots.index(of: key), let place = table[key] else { return nil }
+        return Resident(info: ChildInfo(machine.slots[index], place), place: place)
+    }
+
     var residents: [Resident] {
         machine.slots.reversed().compactMap { slot in
             table[slot.key].map { Resident(info: ChildInfo(slot, $0), place: $0) }
