@@ -1,0 +1,311 @@
+"""Looks at the live page of a program in a real browser: check.py --axe FILE [--write FOLDER] COMMAND…
+
+The program prints its address, takes PORT and SUPERVISION_TOKEN from the environment, and does on a line of standard
+input what the line says: fail, heal, burst N (that many events), quit.
+"""
+
+import argparse
+import pathlib
+import sys
+import tempfile
+import time
+
+from browser import Browser, Keys
+from program import TOKEN, Program
+
+CARD = 'li[data-service="user-api"]'
+RESET = f'{CARD} button[data-action="reset"]'
+SESSIONS = "app/sessions"
+POLLER = "app/ingest/poller"
+# A child, a type and an error of the program are named so. It must be seen, letter by letter.
+MARKUP = "<img src=x onerror=alert(1)>"
+# Said by the browser itself for each answer that is no success, and when nobody answers.
+STATUS = r"Failed to load resource: the server responded with a status of (401|404|409)"
+GONE = r"net::ERR_(CONNECTION_\w+|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING|INTERNET_DISCONNECTED|NETWORK_CHANGED)"
+
+
+def asks_for_the_token(browser, program):
+    browser.look()
+    browser.driver.get(program.url)
+    browser.shows("#sign-in", "token is needed")
+    assert not browser.text("#board"), "without a token something is shown"
+    browser.axe("the question for the token")
+    browser.find("#token").send_keys("wrong", Keys.ENTER)
+    browser.shows("#sign-in-problem", "does not take this token")
+    browser.find("#token").send_keys(TOKEN, Keys.ENTER)
+    browser.shows("#connection", "connected")
+    browser.quiet(STATUS)
+
+
+def loads(browser, program):
+    browser.shows("#ready", "ready")
+    browser.shows("#health", "healthy")
+    browser.shows(CARD, "closed")
+    browser.shows("#tree", "sessions")
+    browser.shows("#tree", "10,000 children")
+    assert program.url in browser.driver.current_url
+    levels = [heading for heading in browser.js("return [...document.querySelectorAll('h1,h2,h3')].filter((h) => h.offsetParent).map((h) => +h.tagName[1])")]
+    assert levels[0] == 1 and levels.count(1) == 1, f"levels of headings: {levels}"
+    assert all(after - before <= 1 for before, after in zip(levels, levels[1:])), f"levels of headings: {levels}"
+    browser.quiet()
+
+
+def shows_markup_as_text(browser, program):
+    browser.shows("#tree", MARKUP)
+    browser.shows("#events", MARKUP)
+    assert browser.count("img, #events b, #tree b, iframe, [onerror]") == 0, "markup of the program became elements"
+    browser.quiet()
+
+
+def finds_the_crash_loop(browser, program):
+    browser.shows("#attention-list", POLLER)
+    browser.shows("#attention-list", "in the last minute")
+
+
+def shows_an_opening_circuit(browser, program):
+    browser.js("window.isTheSamePage = true")
+    program.tell("fail")
+    browser.until("the circuit opens", lambda: program.state("user-api") == "open", 5)
+    elapsed = browser.shows(CARD, "open", 2)
+    browser.shows("#attention-list", "user-api", 1)
+    browser.shows("#health", "unhealthy", 1)
+    browser.shows(CARD, "tries again in", 1)
+    browser.shows("#events", "user-api", 2)
+    first = browser.text(f"{CARD} .note")
+    browser.until("the time to retry counts down", lambda: browser.text(f"{CARD} .note") != first, 3)
+    browser.until("the chart is drawn", lambda: "," in (browser.find(f"{CARD} .calls").get_attribute("points") or ""), 5)
+    assert browser.js("return window.isTheSamePage"), "the page was loaded again"
+    browser.quiet()
+    return f"seen {elapsed * 1000:.0f} ms after the program said so"
+
+
+def resets_by_keyboard(browser, program):
+    program.tell("heal")
+    browser.js("document.activeElement.blur(); scrollTo(0, 0)")
+    browser.tab_to(RESET)
+    browser.press(Keys.ENTER)
+    browser.shows("#question-title", "Reset the circuit user-api?")
+    browser.shows("#question-request", "POST /circuits/user-api/reset")
+    assert browser.has_focus("#question-cancel"), "the question does not begin at Cancel"
+    browser.axe("a question")
+    assert program.state("user-api") == "open", "the circuit was reset before the question was answered"
+    browser.press(Keys.ESCAPE)
+    browser.until("the question is gone", lambda: not browser.js("return document.getElementById('question').open"))
+    assert browser.has_focus(RESET), "the focus is not where it was before the question"
+    assert program.state("user-api") == "open", "the circuit was reset although the question was cancelled"
+    browser.press(Keys.ENTER)
+    browser.tab_to("#question-confirm", 5)
+    browser.press(Keys.ENTER)
+    browser.shows("#answer", "user-api is closed", 3)
+    elapsed = browser.shows(CARD, "closed", 3)
+    browser.until("the program agrees", lambda: program.state("user-api") == "closed", 2)
+    browser.shows("#events", "reset", 3)
+    browser.quiet()
+    return f"seen after {elapsed * 1000:.0f} ms"
+
+
+def unfolds_ten_thousand(browser, program):
+    browser.js("document.activeElement.blur()")
+    browser.tab_to('#tree [role="treeitem"]')
+    row = "return document.activeElement.querySelector('.id')?.textContent ?? document.activeElement.innerText"
+    for _ in range(20):
+        if browser.js(row) == "sessions":
+            break
+        browser.press(Keys.ARROW_DOWN)
+    assert browser.js(row) == "sessions", "the arrow keys do not lead to sessions"
+    browser.press(Keys.ARROW_RIGHT)
+    _, elapsed = browser.until("the first children are drawn", lambda: browser.count("#tree .id") >= 200, 5)
+    browser.shows("#tree", "Show 200 more of 10,000 children")
+    for _ in range(4):
+        before = browser.js("return [...document.querySelectorAll('#tree .id')].at(-1).textContent")
+        browser.press(Keys.END)
+        # The last row may be of a later child of the root: the one that goes on is found by its words.
+        browser.js("[...document.querySelectorAll('#tree .step')].at(-1).focus()")
+        rows = browser.js("return [document.querySelectorAll('#tree .id').length, document.querySelector('#tree').innerText.length]")
+        browser.press(Keys.ENTER)
+        browser.until(
+            "more children are drawn",
+            lambda: browser.js("return [document.querySelectorAll('#tree .id').length, document.querySelector('#tree').innerText.length]") != rows,
+            5,
+        )
+    rows, elements = browser.count("#tree .id"), browser.count("*")
+    assert rows < 650 and elements < 12_000, f"{rows} rows and {elements} elements are drawn"
+    browser.shows("#tree", "Show the earlier ones")
+    assert browser.count('#tree [role="treeitem"][tabindex="0"]') == 1, "not one row can be reached by Tab"
+    browser.press(Keys.HOME, Keys.ARROW_LEFT)
+    browser.until("the root is folded", lambda: browser.count("#tree .id") == 1)
+    browser.press(Keys.ARROW_RIGHT)
+    browser.shows("#tree", "sessions")
+    browser.quiet()
+    return f"the first 200 after {elapsed * 1000:.0f} ms; at most {rows} rows, {elements} elements"
+
+
+def shows_a_server(browser, program):
+    browser.find("#tree-path").send_keys("app/sesions", Keys.ENTER)
+    browser.shows("#server-problem", "app/sesions")
+    browser.find("#tree-path").clear()
+    browser.find("#tree-path").send_keys(POLLER.replace("poller", "settings"), Keys.ENTER)
+    browser.shows("#server-facts", "running")
+    browser.click('#server-actions [data-action="observe"]')
+    browser.shows("#question-request", '"message":"observe"')
+    browser.click("#question-confirm")
+    browser.shows("#server-observed", "Received", 5)
+    browser.click('#server-actions [data-action="stopObserving"]')
+    browser.click("#question-confirm")
+    browser.until("it is not observed", lambda: not browser.text("#server-observed"))
+    browser.quiet(STATUS)
+
+
+def stops_the_crash_loop(browser, program):
+    browser.js("[...document.querySelectorAll('#attention-list button')].find((b) => b.innerText.includes(arguments[0])).click()", POLLER)
+    browser.shows("#server-title", POLLER)
+    browser.shows("#server-facts", "Restarts")
+    browser.click('#server-actions [data-action="terminate"]')
+    browser.shows("#question-title", f"Terminate {POLLER}?")
+    browser.click("#question-confirm")
+    browser.shows("#answer", f"{POLLER} was terminated", 5)
+    browser.shows("#server-facts", "stopped", 5)
+    browser.click("#server-close")
+    browser.quiet()
+
+
+def tells_what_was_refused(browser, program):
+    browser.find("#tree-path").clear()
+    browser.find("#tree-path").send_keys("app", Keys.ENTER)
+    browser.shows("#server-facts", "supervisor")
+    browser.click('#server-actions [data-action="restart"]')
+    browser.click("#question-confirm")
+    browser.shows("#answer", "Not done:", 5)
+    browser.click("#server-close")
+    browser.quiet(STATUS)
+
+
+def tells_of_lost_events(browser, program):
+    browser.offline(True)
+    browser.shows("#connection", "reconnecting", 15)
+    program.tell("burst 3000")
+    time.sleep(0.5)
+    browser.offline(False)
+    browser.shows("#connection", "connected", 15)
+    browser.shows("#events .lost", "events lost here", 10)
+    rows = browser.count("#events li")
+    assert rows <= 500, f"{rows} events are drawn"
+    browser.find("#events-filter").send_keys("burst 2999")
+    browser.until("the filter leaves one event", lambda: browser.count("#events li:not(.lost)") == 1)
+    browser.find("#events-filter").clear()
+    browser.find("#events-filter").send_keys(Keys.SPACE, Keys.BACKSPACE)
+    browser.click("#events-pause")
+    program.tell("burst 7")
+    browser.shows("#events-count", "paused")
+    browser.until("what comes meanwhile is counted", lambda: int(browser.text("#events-count").split()[1]) >= 7)
+    browser.click("#events-pause")
+    browser.shows("#events", "burst 6")
+    browser.quiet(GONE)
+
+
+def survives_a_restart(browser, program):
+    browser.js("for (const row of document.querySelectorAll('#events .lost')) row.remove()")
+    program.stop()
+    browser.shows("#connection", "reconnecting", 10)
+    browser.shows("#stale", "has not answered since")
+    time.sleep(1)
+    program.start()
+    elapsed = browser.shows("#connection", "connected", 15)
+    browser.until("the warning is gone", lambda: not browser.text("#stale"))
+    browser.shows("#events .lost", "the program was started again")
+    program.tell("fail")
+    browser.shows(CARD, "open", 10)
+    assert browser.js("return window.isTheSamePage"), "the page was loaded again"
+    browser.quiet(GONE)
+    return f"connected after {elapsed * 1000:.0f} ms"
+
+
+def rests_in_the_background(browser, program):
+    front = browser.driver.current_window_handle
+    count = "return performance.getEntriesByType('resource').length"
+    browser.js("performance.setResourceTimingBufferSize(100000)")
+    browser.driver.switch_to.new_window("tab")
+    behind = browser.driver.current_window_handle
+    browser.driver.switch_to.window(front)
+    # The driver's own look at a page does not bring it to the front.
+    browser.until("the page is hidden", lambda: browser.js("return document.hidden"), 5)
+    time.sleep(0.5)
+    before = browser.js(count)
+    time.sleep(2.5)
+    after = browser.js(count)
+    browser.driver.switch_to.window(behind)
+    browser.driver.close()
+    browser.driver.switch_to.window(front)
+    assert after == before, f"hidden, it has asked {after - before} times"
+    browser.until("the page is seen", lambda: not browser.js("return document.hidden"), 5)
+    browser.shows("#connection", "connected")
+    browser.until("it asks again", lambda: browser.js(count) > after, 5)
+    browser.quiet(GONE)
+
+
+def is_accessible(browser, program, folder=None):
+    """In light, dark, and as wide as a phone, with everything open that can be."""
+    browser.find("#tree-path").clear()
+    browser.find("#tree-path").send_keys("app/settings", Keys.ENTER)
+    browser.shows("#server-facts", "running")
+    browser.shows(CARD, "open", 10)
+    browser.shows("#attention-list", POLLER, 10)
+    browser.js("document.querySelector('#answer').replaceChildren(); document.activeElement.blur()")
+    for name, options in {
+        "light": {}, "dark": {"scheme": "dark"}, "phone": {"width": 360, "height": 1400}, "phone-dark": {"width": 360, "height": 1400, "scheme": "dark"},
+    }.items():
+        browser.look(**options)
+        if name == "phone":
+            browser.axe("phone, with a server")
+            browser.click("#server-close")
+        browser.js("scrollTo(0, 0); document.activeElement.blur()")
+        width = browser.js("return document.documentElement.scrollWidth - innerWidth")
+        assert width <= 0, f"{name}: it must be scrolled sideways by {width} points"
+        browser.axe(name)
+        if folder and name != "phone-dark":
+            browser.screenshot(folder / f"admin-{name}.png")
+    browser.look()
+    browser.quiet()
+
+
+CHECKS = [
+    asks_for_the_token, loads, shows_markup_as_text, finds_the_crash_loop, shows_an_opening_circuit, resets_by_keyboard,
+    unfolds_ten_thousand, shows_a_server, stops_the_crash_loop, tells_what_was_refused, tells_of_lost_events,
+    survives_a_restart, rests_in_the_background, is_accessible,
+]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--axe", required=True)
+    parser.add_argument("--write", type=pathlib.Path)
+    parser.add_argument("--failure", type=pathlib.Path, help="where a picture of the page goes when a check fails")
+    parser.add_argument("command", nargs="+")
+    arguments = parser.parse_args()
+    program = Program(arguments.command)
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        browser = None
+        try:
+            program.start()
+            browser = Browser(profile, arguments.axe)
+            for check in CHECKS:
+                at = time.monotonic()
+                more = {"folder": arguments.write} if check is is_accessible else {}
+                try:
+                    told = check(browser, program, **more)
+                except Exception as error:
+                    if arguments.failure:
+                        browser.screenshot(arguments.failure)
+                    console = [entry["message"] for entry in browser.driver.get_log("browser")][-5:]
+                    sys.exit(f"{check.__name__}: {error}\nin the console: {console}")
+                told = f" ({told})" if told else ""
+                print(f"  {check.__name__.replace('_', ' ')}: {time.monotonic() - at:.1f} s{told}", flush=True)
+        finally:
+            if browser:
+                browser.quit()
+            program.stop()
+    print(f"{len(CHECKS)} checks of the live page in {time.monotonic() - begun:.0f} s")
+
+
+main()
