@@ -101,6 +101,9 @@ struct AdminDesk: Sendable {
     private func part(_ path: String) async throws(Problem) -> TreePart {
         do {
             if let part = try await root.find(path) { return part }
+        } catch ServerError.notRunning(let supervisor) {
+            let detail = "nothing is at '\(path.shortened)', as '\(supervisor)' does not run; restart that first"
+            throw Problem(.notFound, detail, known: [supervisor])
         } catch {
             throw Problem(.unavailable, "a supervisor on the way to '\(path.shortened)' does not answer: \(error)")
         }
