@@ -90,6 +90,11 @@ class Refusal extends Error {
   }
 }
 
+/** There was no answer: the connection's state says so. */
+class Silence extends Error {
+  constructor() { super("The program does not answer."); }
+}
+
 const session = {
   token: sessionStorage.getItem("supervision.token"),
   signedOut: false,
@@ -127,7 +132,7 @@ async function ask(path, { method = "GET", body } = {}) {
     });
   } catch {
     showConnection(false);
-    throw new Error("The program does not answer.");
+    throw new Silence();
   }
   answered(response);
   if (!response.ok && path !== "/readyz") throw await refusal(response, token);
@@ -145,7 +150,7 @@ function repeat(every, work) {
     if (!awake()) return;
     part.busy = true;
     const begun = performance.now();
-    try { await work(); } catch (error) { console.warn(error); }
+    try { await work(); } catch (error) { report(error); }
     part.busy = false;
     // A program that takes long to answer is asked less often.
     const pause = part.again ? 100 : Math.max(every, 3 * (performance.now() - begun));
@@ -161,8 +166,14 @@ async function within(problem, work) {
     await work();
     say(problem, "");
   } catch (error) {
+    report(error);
     say(problem, session.signedOut ? "" : error.message);
   }
+}
+
+/** What is a mistake of this page belongs in the console. */
+function report(error) {
+  if (!(error instanceof Refusal || error instanceof Silence)) console.error(error);
 }
 
 // MARK: The token
@@ -507,7 +518,7 @@ class TreeItem {
     this.id = make("span", "id", node.id);
     this.kind = make("span", "dim");
     this.status = make("span", "pill");
-    this.who.append(this.twist, this.id, this.kind, this.status);
+    this.who.append(this.twist, make("span", "words", this.id, this.kind, this.status));
     this.figures = ["restarts", "waiting", "zombies"].map((unit) => {
       const value = make("span");
       return { value, unit, element: make("span", "figure", value, make("span", "hint unit", ` ${unit}`)) };
@@ -773,15 +784,27 @@ const server = {
 
   poll: repeat(2000, () => {
     const path = server.path;
-    if (!path) return null;
+    if (!path || server.isGone) return null;
     return within($("server-problem"), async () => {
-      const report = await ask(`/servers/${inPath(path)}`);
-      if (path === server.path) server.draw(report);
+      try {
+        const report = await ask(`/servers/${inPath(path)}`);
+        if (path === server.path) server.draw(report);
+      } catch (error) {
+        // It is not asked for again until something happens to it.
+        if (path === server.path && error.status === 404) server.isGone = true;
+        throw error;
+      }
     });
   }),
 
+  touched() {
+    server.isGone = false;
+    server.poll.now();
+  },
+
   show(path) {
     server.path = path;
+    server.isGone = false;
     say($("server-title"), path);
     say($("server-problem"), "");
     $("server-facts").replaceChildren();
@@ -921,10 +944,11 @@ const attention = {
     troubled.filter((report) => report.health === "unhealthy").slice(0, listed - 4).forEach(circuit);
     const children = attention.children();
     for (const { path, node, crashes, text } of children.slice(0, listed)) {
+      const what = node.condition === "stopped" ? node.status : text.startsWith(`${path} `) ? text.slice(path.length + 1) : text;
       const often = crashes.length ? `${counted(crashes.length, "time")} in the last minute` : "";
       items.push({
         key: `child ${path}`, name: path, colour: node.condition === "restarting" ? "bad" : "warn",
-        state: node.status, why: [counted(node.restarts, "restart"), often, text].filter(Boolean).join(" · "),
+        state: node.condition, why: [counted(node.restarts, "restart"), often, what].filter(Boolean).join(" · "),
         go: () => { server.show(path); $("server-title").focus(); },
       });
     }
@@ -1004,6 +1028,7 @@ const events = {
   isOpen: false,
   run: 0,
   missed: 0,
+  lost: 0,
 
   /** Reads until it is stopped, and connects again with growing pauses. */
   async start() {
@@ -1068,9 +1093,10 @@ const events = {
     if (events.records.length > kept) events.records.shift();
     if (!record.lost) {
       attention.suspect(record);
-      if (record.path) { tree.touched(record.path); if (record.path === server.path) server.poll.now(); }
+      if (record.path) { tree.touched(record.path); if (record.path === server.path) server.touched(); }
       if (record.type === "circuit") circuits.poll.now();
     }
+    else events.lost += record.count ?? 0;
     if (events.isPaused) events.missed += 1;
     events.fresh.push(record);
     events.drawSoon();
@@ -1104,8 +1130,8 @@ const events = {
   },
 
   count() {
-    const shown = $("events").children.length;
-    say($("events-count"), events.isPaused ? `paused, ${number(events.missed)} new` : `${number(shown)} shown`);
+    const shown = events.isPaused ? `paused, ${number(events.missed)} new` : `${number($("events").children.length)} shown`;
+    say($("events-count"), shown + (events.lost ? `, ${number(events.lost)} lost` : ""));
   },
 
   fits(record) {
