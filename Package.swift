@@ -111,7 +111,7 @@ let package = Package(
         .executableTarget(
             name: "supervisionctl",
             dependencies: [
-                "SupervisionAdmin",
+                "CircuitBreakers", "Supervision", "SupervisionAdmin",
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: admin),
                 .product(name: "FlyingSocks", package: "FlyingFox", condition: admin),
             ],

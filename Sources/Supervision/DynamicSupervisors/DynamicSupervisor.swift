@@ -160,14 +160,10 @@ extension DynamicSupervisor: SupervisingServer {
         return numbers.map(ChildKey.init)
     }
 
-    /// A number is unique, so that nothing but the numbers in the path needs to be looked at.
-    func key(leading path: Substring) -> ChildKey? {
-        for start in path.indices where path[start] == "#" {
-            let digits = path[path.index(after: start)...].prefix { $0.isASCII && $0.isNumber }
-            guard let number = Int(digits), let place = table[ChildKey(number: number)] else { continue }
-            if path.leads(to: place.ownID) { return place.key }
-        }
-        return nil
+    func key(of id: ChildID) -> ChildKey? {
+        let number = id.description.split(separator: "#").last.flatMap { Int($0) }
+        guard let key = number.map(ChildKey.init), table[key]?.ownID == id else { return nil }
+        return key
     }
 
     func resident(_ key: ChildKey) -> Resident? {
@@ -311,8 +307,7 @@ extension DynamicSupervisor {
 
     /// Terminates the child that is listed as `id`.
     func terminate(_ id: ChildID, for turn: Turn?, _ reply: Reply<Answer>) throws {
-        let number = id.description.split(separator: "#").last.flatMap { Int($0) }
-        guard let number, let place = table[ChildKey(number: number)], place.ownID == id else {
+        guard let key = key(of: id), let place = table[key] else {
             return reply(throwing: SupervisorError.notAChild("'\(id)'"))
         }
         try terminate(place, for: turn, reply)

@@ -74,8 +74,9 @@ extension TreePart {
         var part = self
         while part.path != path {
             guard path.hasPrefix(part.path + "/"), let supervisor = part.place.supervisor else { return nil }
-            let rest = path.dropFirst(part.path.count + 1)
-            guard let resident = try await supervisor.resident(leading: rest) else { return nil }
+            // An id has no slash.
+            let id = path.dropFirst(part.path.count + 1).prefix { $0 != "/" }
+            guard let resident = try await supervisor.resident(of: ChildID(String(id))) else { return nil }
             part = TreePart(place: resident.place, info: resident.info)
         }
         return part

@@ -5,8 +5,8 @@ protocol SupervisorAddress: Sendable {
     func snapshot() async throws -> TreeSnapshot
     /// Some of its children in start order, from the one of that id on.
     func residents(from first: ChildID?, limit: Int) async throws -> ResidentPage
-    /// The child that `path` begins with, which is relative to the supervisor and may lead further down.
-    func resident(leading path: Substring) async throws -> Resident?
+    /// The child that is listed under that id.
+    func resident(of id: ChildID) async throws -> Resident?
     /// Whether it has decided to end, and stops its children.
     func isEnding() async throws -> Bool
     func stop(_ id: ChildID) async throws
@@ -31,9 +31,9 @@ extension ServerRef: SupervisorAddress where Server: SupervisingServer {
         try await call { $0.page(from: first, limit: limit) }
     }
 
-    func resident(leading path: Substring) async throws -> Resident? {
+    func resident(of id: ChildID) async throws -> Resident? {
         try await call { supervisor in
-            supervisor.key(leading: path).flatMap { supervisor.resident($0) }
+            supervisor.key(of: id).flatMap { supervisor.resident($0) }
         }
     }
 
@@ -90,7 +90,7 @@ extension ServerRef: SupervisorAddress where Server: SupervisingServer {
 extension SupervisingServer {
     /// Looks closely at no more children than it tells of.
     func page(from first: ChildID?, limit: Int) -> ResidentPage {
-        let start = first.flatMap { key(leading: Substring($0.description)) } ?? ChildKey(number: .min)
+        let start = first.flatMap { key(of: $0) } ?? ChildKey(number: .min)
         // One more, to be the first of the next page.
         let keys = limit > 0 ? self.keys(from: start, limit: limit + 1) : []
         return ResidentPage(

@@ -21,8 +21,8 @@ protocol SupervisingServer: SelfManagedServer, CutOffServer {
     var isEnding: Bool { get }
     /// The keys of as many children from that one on, in start order.
     func keys(from first: ChildKey, limit: Int) -> [ChildKey]
-    /// The child that `path` begins with, which is relative to the supervisor and may lead further down.
-    func key(leading path: Substring) -> ChildKey?
+    /// The child that is listed under that id, which in a dynamic supervisor has a number.
+    func key(of id: ChildID) -> ChildKey?
     func resident(_ key: ChildKey) -> Resident?
     static func stop(_ id: ChildID, of ref: ServerRef<Self>) async throws
     /// Stops a child if it runs, and starts it again.
@@ -34,16 +34,6 @@ protocol SupervisingServer: SelfManagedServer, CutOffServer {
 extension SupervisingServer {
     static func stopMessage(_ reason: ExitReason) -> Message {
         message(.stop(reason))
-    }
-}
-
-extension Substring {
-    /// Whether a path that begins with this one's child goes on below it, or ends there.
-    func leads(to child: ChildID) -> Bool {
-        let id = child.description
-        guard hasPrefix(id) else { return false }
-        let rest = dropFirst(id.count)
-        return rest.isEmpty || rest.first == "/"
     }
 }
 

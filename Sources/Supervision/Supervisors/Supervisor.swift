@@ -112,7 +112,7 @@ extension Supervisor: SupervisingServer {
     var childCount: Int { shell.childCount }
     var isEnding: Bool { shell.isEnding }
     func keys(from first: ChildKey, limit: Int) -> [ChildKey] { shell.keys(from: first, limit: limit) }
-    func key(leading path: Substring) -> ChildKey? { shell.key(leading: path) }
+    func key(of id: ChildID) -> ChildKey? { shell.key(of: id) }
     func resident(_ key: ChildKey) -> Resident? { shell.resident(key) }
 
     static func stop(_ id: ChildID, of ref: ServerRef<Supervisor>) async throws {

@@ -87,8 +87,8 @@ struct SupervisorShell<Owner: SupervisingServer> {
         Array(machine.slots.lazy.map(\.key).filter { $0.number >= first.number }.prefix(limit))
     }
 
-    func key(leading path: Substring) -> ChildKey? {
-        machine.slots.first { path.leads(to: $0.id) }?.key
+    func key(of id: ChildID) -> ChildKey? {
+        machine.slots.first { $0.id == id }?.key
     }
 
     func resident(_ key: ChildKey) -> Resident? {
