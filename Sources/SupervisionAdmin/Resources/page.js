@@ -153,9 +153,16 @@ function repeat(every, work) {
     try { await work(); } catch (error) { report(error); }
     part.busy = false;
     // A program that takes long to answer is asked less often.
-    const pause = part.again ? 100 : Math.max(every, 3 * (performance.now() - begun));
+    const elapsed = performance.now() - begun;
+    part.timer = setTimeout(part.now, Math.max(part.again ? 100 : every, 3 * elapsed));
     part.again = false;
-    part.timer = setTimeout(part.now, pause);
+  };
+  /** After something has happened; once for all that happens by then. */
+  part.soon = () => {
+    part.due ??= setTimeout(() => {
+      part.due = null;
+      part.now();
+    }, 200);
   };
   return part;
 }
@@ -330,19 +337,19 @@ const circuits = {
     const now = performance.now();
     const known = new Map();
     for (const report of reports) {
-      const old = circuits.histories.get(report.service);
-      const history = old ?? { calls: [], failures: [], rejected: [] };
-      if (old) {
-        const elapsed = Math.max(now - old.at, 1) / 1000;
+      const history = circuits.histories.get(report.service) ?? { calls: [], failures: [], rejected: [], at: now, last: report };
+      const elapsed = (now - history.at) / 1000;
+      // Of a shorter time, as when an event has led to a look, a rate would say little.
+      if (elapsed >= 0.75) {
         for (const key of ["calls", "failures", "rejected"]) {
           // A circuit that was made anew counts from zero.
-          const more = report[key] - (report[key] < old.last[key] ? 0 : old.last[key]);
+          const more = report[key] - (report[key] < history.last[key] ? 0 : history.last[key]);
           history[key].push(more / elapsed);
           if (history[key].length > samples) history[key].shift();
         }
+        history.at = now;
+        history.last = report;
       }
-      history.at = now;
-      history.last = report;
       known.set(report.service, history);
     }
     circuits.histories = known;
@@ -799,7 +806,7 @@ const server = {
 
   touched() {
     server.isGone = false;
-    server.poll.now();
+    server.poll.soon();
   },
 
   show(path) {
@@ -983,11 +990,6 @@ const attention = {
     return row;
   },
 };
-attention.poll.soon = () => {
-  if (attention.due) return;
-  attention.due = setTimeout(() => { attention.due = null; attention.poll.now(); }, 200);
-};
-
 // MARK: Events
 
 /** Takes a stream of server-sent events apart. */
@@ -1094,7 +1096,7 @@ const events = {
     if (!record.lost) {
       attention.suspect(record);
       if (record.path) { tree.touched(record.path); if (record.path === server.path) server.touched(); }
-      if (record.type === "circuit") circuits.poll.now();
+      if (record.type === "circuit") circuits.poll.soon();
     }
     else events.lost += record.count ?? 0;
     if (events.isPaused) events.missed += 1;
