@@ -14,7 +14,7 @@ let package = Package(
     name: "QuickStart",
     platforms: [.macOS(.v15)],
     dependencies: [
-        .package(name: "swift-supervision", path: "../.."),
+        .package(name: "swift-supervision", path: "../..", traits: ["Admin"]),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
@@ -27,6 +27,7 @@ let package = Package(
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
                 .product(name: "Supervision", package: "swift-supervision"),
+                .product(name: "SupervisionAdmin", package: "swift-supervision"),
             ],
             swiftSettings: settings
         ),

@@ -17,7 +17,7 @@ let package = Package(
         .package(
             name: "swift-supervision",
             path: "../..",
-            traits: ["Configuration", "Observability", "ServiceLifecycle"]
+            traits: ["Admin", "Configuration", "Observability", "ServiceLifecycle"]
         ),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -36,6 +36,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Supervision", package: "swift-supervision"),
+                .product(name: "SupervisionAdmin", package: "swift-supervision"),
                 .product(name: "SupervisionConfiguration", package: "swift-supervision"),
                 .product(name: "SupervisionObservability", package: "swift-supervision"),
                 .product(name: "SupervisionServiceLifecycle", package: "swift-supervision"),

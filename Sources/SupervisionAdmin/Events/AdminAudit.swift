@@ -14,8 +14,11 @@ public struct AdminAudit: RuntimeEvent, Hashable {
     /// A warning when it was refused.
     public var level: EventLevel { refusal == nil ? .info : .warning }
 
-    public var description: String {
-        "admin: \(origin) asked to \(message): \(refusal.map { "refused, as \($0)" } ?? "done")"
+    public var description: String { "admin: \(text)" }
+
+    /// The words without what they are from.
+    public var text: String {
+        "\(origin) asked to \(message): \(refusal.map { "refused, as \($0)" } ?? "done")"
     }
 }
 
@@ -39,10 +42,13 @@ public struct AdminEvent: RuntimeEvent, Hashable {
         }
     }
 
-    public var description: String {
+    public var description: String { "admin: \(text)" }
+
+    /// The words without what they are from.
+    public var text: String {
         switch kind {
-        case .listens(let address): "admin: listens at \(address)"
-        case .cannotAccept(let reason): "admin: takes no connections for a moment: \(reason)"
+        case .listens(let address): "listens at \(address)"
+        case .cannotAccept(let reason): "takes no connections for a moment: \(reason)"
         }
     }
 }

@@ -96,7 +96,6 @@ final class EventLog: EventSink {
     func file() {
         let (raw, first, dropped) = state.withLock { state in
             defer {
-                state.last += state.dropped
                 state.dropped = 0
                 state.raw = []
             }

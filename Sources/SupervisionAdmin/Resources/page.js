@@ -90,6 +90,11 @@ class Refusal extends Error {
   }
 }
 
+/** There was no answer: the connection's state says so. */
+class Silence extends Error {
+  constructor() { super("The program does not answer."); }
+}
+
 const session = {
   token: sessionStorage.getItem("supervision.token"),
   signedOut: false,
@@ -127,7 +132,7 @@ async function ask(path, { method = "GET", body } = {}) {
     });
   } catch {
     showConnection(false);
-    throw new Error("The program does not answer.");
+    throw new Silence();
   }
   answered(response);
   if (!response.ok && path !== "/readyz") throw await refusal(response, token);
@@ -145,12 +150,19 @@ function repeat(every, work) {
     if (!awake()) return;
     part.busy = true;
     const begun = performance.now();
-    try { await work(); } catch (error) { console.warn(error); }
+    try { await work(); } catch (error) { report(error); }
     part.busy = false;
     // A program that takes long to answer is asked less often.
-    const pause = part.again ? 100 : Math.max(every, 3 * (performance.now() - begun));
+    const elapsed = performance.now() - begun;
+    part.timer = setTimeout(part.now, Math.max(part.again ? 100 : every, 3 * elapsed));
     part.again = false;
-    part.timer = setTimeout(part.now, pause);
+  };
+  /** After something has happened; once for all that happens by then. */
+  part.soon = () => {
+    part.due ??= setTimeout(() => {
+      part.due = null;
+      part.now();
+    }, 200);
   };
   return part;
 }
@@ -161,8 +173,14 @@ async function within(problem, work) {
     await work();
     say(problem, "");
   } catch (error) {
+    report(error);
     say(problem, session.signedOut ? "" : error.message);
   }
+}
+
+/** What is a mistake of this page belongs in the console. */
+function report(error) {
+  if (!(error instanceof Refusal || error instanceof Silence)) console.error(error);
 }
 
 // MARK: The token
@@ -319,19 +337,19 @@ const circuits = {
     const now = performance.now();
     const known = new Map();
     for (const report of reports) {
-      const old = circuits.histories.get(report.service);
-      const history = old ?? { calls: [], failures: [], rejected: [] };
-      if (old) {
-        const elapsed = Math.max(now - old.at, 1) / 1000;
+      const history = circuits.histories.get(report.service) ?? { calls: [], failures: [], rejected: [], at: now, last: report };
+      const elapsed = (now - history.at) / 1000;
+      // Of a shorter time, as when an event has led to a look, a rate would say little.
+      if (elapsed >= 0.75) {
         for (const key of ["calls", "failures", "rejected"]) {
           // A circuit that was made anew counts from zero.
-          const more = report[key] - (report[key] < old.last[key] ? 0 : old.last[key]);
+          const more = report[key] - (report[key] < history.last[key] ? 0 : history.last[key]);
           history[key].push(more / elapsed);
           if (history[key].length > samples) history[key].shift();
         }
+        history.at = now;
+        history.last = report;
       }
-      history.at = now;
-      history.last = report;
       known.set(report.service, history);
     }
     circuits.histories = known;
@@ -507,7 +525,7 @@ class TreeItem {
     this.id = make("span", "id", node.id);
     this.kind = make("span", "dim");
     this.status = make("span", "pill");
-    this.who.append(this.twist, this.id, this.kind, this.status);
+    this.who.append(this.twist, make("span", "words", this.id, this.kind, this.status));
     this.figures = ["restarts", "waiting", "zombies"].map((unit) => {
       const value = make("span");
       return { value, unit, element: make("span", "figure", value, make("span", "hint unit", ` ${unit}`)) };
@@ -773,15 +791,27 @@ const server = {
 
   poll: repeat(2000, () => {
     const path = server.path;
-    if (!path) return null;
+    if (!path || server.isGone) return null;
     return within($("server-problem"), async () => {
-      const report = await ask(`/servers/${inPath(path)}`);
-      if (path === server.path) server.draw(report);
+      try {
+        const report = await ask(`/servers/${inPath(path)}`);
+        if (path === server.path) server.draw(report);
+      } catch (error) {
+        // It is not asked for again until something happens to it.
+        if (path === server.path && error.status === 404) server.isGone = true;
+        throw error;
+      }
     });
   }),
 
+  touched() {
+    server.isGone = false;
+    server.poll.soon();
+  },
+
   show(path) {
     server.path = path;
+    server.isGone = false;
     say($("server-title"), path);
     say($("server-problem"), "");
     $("server-facts").replaceChildren();
@@ -921,10 +951,11 @@ const attention = {
     troubled.filter((report) => report.health === "unhealthy").slice(0, listed - 4).forEach(circuit);
     const children = attention.children();
     for (const { path, node, crashes, text } of children.slice(0, listed)) {
+      const what = node.condition === "stopped" ? node.status : text.startsWith(`${path} `) ? text.slice(path.length + 1) : text;
       const often = crashes.length ? `${counted(crashes.length, "time")} in the last minute` : "";
       items.push({
         key: `child ${path}`, name: path, colour: node.condition === "restarting" ? "bad" : "warn",
-        state: node.status, why: [counted(node.restarts, "restart"), often, text].filter(Boolean).join(" · "),
+        state: node.condition, why: [counted(node.restarts, "restart"), often, what].filter(Boolean).join(" · "),
         go: () => { server.show(path); $("server-title").focus(); },
       });
     }
@@ -959,11 +990,6 @@ const attention = {
     return row;
   },
 };
-attention.poll.soon = () => {
-  if (attention.due) return;
-  attention.due = setTimeout(() => { attention.due = null; attention.poll.now(); }, 200);
-};
-
 // MARK: Events
 
 /** Takes a stream of server-sent events apart. */
@@ -1004,6 +1030,7 @@ const events = {
   isOpen: false,
   run: 0,
   missed: 0,
+  lost: 0,
 
   /** Reads until it is stopped, and connects again with growing pauses. */
   async start() {
@@ -1068,9 +1095,10 @@ const events = {
     if (events.records.length > kept) events.records.shift();
     if (!record.lost) {
       attention.suspect(record);
-      if (record.path) { tree.touched(record.path); if (record.path === server.path) server.poll.now(); }
-      if (record.type === "circuit") circuits.poll.now();
+      if (record.path) { tree.touched(record.path); if (record.path === server.path) server.touched(); }
+      if (record.type === "circuit") circuits.poll.soon();
     }
+    else events.lost += record.count ?? 0;
     if (events.isPaused) events.missed += 1;
     events.fresh.push(record);
     events.drawSoon();
@@ -1104,8 +1132,8 @@ const events = {
   },
 
   count() {
-    const shown = $("events").children.length;
-    say($("events-count"), events.isPaused ? `paused, ${number(events.missed)} new` : `${number(shown)} shown`);
+    const shown = events.isPaused ? `paused, ${number(events.missed)} new` : `${number($("events").children.length)} shown`;
+    say($("events-count"), shown + (events.lost ? `, ${number(events.lost)} lost` : ""));
   },
 
   fits(record) {

@@ -1,5 +1,6 @@
 """A browser without a window, and what the checks ask it."""
 
+import contextlib
 import pathlib
 import re
 import time
@@ -47,10 +48,16 @@ class Browser:
         features = [{"name": "prefers-color-scheme", "value": scheme}, {"name": "prefers-reduced-motion", "value": "reduce"}]
         command("Emulation.setEmulatedMedia", {"features": features})
 
-    def offline(self, is_offline):
-        self.driver.execute_cdp_cmd("Network.enable", {})
-        conditions = {"offline": is_offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
+    @contextlib.contextmanager
+    def in_the_background(self):
+        """The page stays as it is, and nobody sees it."""
+        self.driver.minimize_window()
+        self.until("the page is hidden", lambda: self.js("return document.hidden"), 5)
+        try:
+            yield
+        finally:
+            self.driver.set_window_rect(0, 0, 1360, 900)
+        self.until("the page is seen", lambda: not self.js("return document.hidden"), 5)
 
     def js(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)

@@ -7,12 +7,14 @@ import subprocess
 import urllib.parse
 import urllib.request
 
-TOKEN = "a token for the check of the page"
+TOKEN = "a-token-for-the-check-of-the-page"
 
 
 class Program:
-    def __init__(self, command):
+    def __init__(self, command, log):
         self.command = command
+        # Where its events go.
+        self.log = log
         self.port = "0"
         self.process = None
 
@@ -22,6 +24,7 @@ class Program:
             self.command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=self.log,
             text=True,
             env={**os.environ, "PORT": self.port, "SUPERVISION_TOKEN": TOKEN},
         )

@@ -6,6 +6,7 @@ import Hummingbird
 import Logging
 import ServiceLifecycle
 import Supervision
+import SupervisionAdmin
 import SupervisionConfiguration
 import SupervisionObservability
 import SupervisionServiceLifecycle
@@ -32,8 +33,10 @@ import UnixSignals
         let users = Users(upstream: try UpstreamClient(url: settings.reader.requiredString(forKey: "upstream.url")))
         let sign = Sign()
         let port = settings.reader.int(forKey: "http.port", default: 8080)
+        let socket = settings.reader.string(forKey: "admin.socket", default: "user-service.sock")
 
         let tree = Supervisor(intensity: settings.current.intensity(of: "app")) {
+            Child("admin") { AdminEndpoint(at: .unixSocket(socket), metrics: { exposition.text() }) }
             Child("settings") { SettingsWatcher(settings, every: .seconds(1)) }
             Child(.circuitBreakers) { CircuitBreakerServer(settings.current.circuits) }
             Child(.memory) { Memory() }

@@ -1,6 +1,7 @@
 import CircuitBreakers
 import Foundation
 import Supervision
+import SupervisionAdmin
 
 /// Where the list of users comes from.
 enum UserSource: Sendable {
@@ -13,8 +14,11 @@ enum UserSource: Sendable {
 /// The supervision tree of the sample.
 enum Application {
     /// Children start in this order and stop in the reverse, so each stands below what it depends on.
-    static func tree(source: UserSource) -> Supervisor {
+    ///
+    /// - Parameter socket: where an operator reaches it.
+    static func tree(source: UserSource, socket: String) -> Supervisor {
         Supervisor(strategy: .oneForOne, intensity: .init(3, within: .seconds(5))) {
+            Child("admin") { AdminEndpoint(at: .unixSocket(socket)) }
             Child(.circuitBreakers) { CircuitBreakerServer(policies: [.userAPI: policy]) }
             if case .builtIn = source {
                 Child(.upstream) { Upstream() }

@@ -13,6 +13,9 @@ struct Arguments: ParsableCommand {
     @Flag(help: "Play the tour, even on a terminal. Without a terminal it is played anyway.")
     var tour = false
 
+    @Option(help: "The Unix socket for supervisionctl; by default one of this process in the temporary folder.")
+    var admin: String?
+
     @Option(
         help: ArgumentHelp(
             "Fetch the users from this URL instead of the built-in upstream.",

@@ -19,6 +19,7 @@ struct Session {
 
     private let source: UserSource
     private let playsTour: Bool
+    private let socket: String
     private let narrator = Narrator()
     private let log = EventLog()
     private let runtime: Runtime
@@ -26,6 +27,8 @@ struct Session {
     init(_ arguments: Arguments) {
         source = arguments.url.map(UserSource.url) ?? .builtIn
         playsTour = arguments.tour || !StandardInput.isTerminal
+        let folder = FileManager.default.temporaryDirectory
+        socket = arguments.admin ?? folder.appending(path: "quick-start-\(getpid()).sock").path
         runtime = Runtime(events: EventPrinter(narrator: narrator, log: log))
     }
 
@@ -40,7 +43,7 @@ struct Session {
     }
 
     private func runTree() async throws {
-        let tree = Application.tree(source: source)
+        let tree = Application.tree(source: source, socket: socket)
         let runtime = runtime
         let tour = playsTour ? Tour(narrator: narrator, log: log, source: source) : nil
         var guidance = Guidance.quit

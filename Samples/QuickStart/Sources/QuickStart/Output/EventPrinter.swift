@@ -1,5 +1,6 @@
 import CircuitBreakers
 import Supervision
+import SupervisionAdmin
 
 /// The sink of the sample's runtime: prints each event for a person, and keeps it for whoever waits for it.
 struct EventPrinter: EventSink {
@@ -11,6 +12,8 @@ struct EventPrinter: EventSink {
         case let event as AppEvent: narrator.tell(event.subject, event.text, tone(of: event))
         case let event as CircuitEvent: print(event)
         case let event as SupervisionEvent: print(event)
+        case let event as AdminEvent: narrator.tell("admin", event.text, tone(of: event))
+        case let event as AdminAudit: narrator.tell("admin", event.text, tone(of: event))
         default: narrator.tell("", event.description, tone(of: event))
         }
         // Only now, so that nobody comments on an event that has not been printed yet.
