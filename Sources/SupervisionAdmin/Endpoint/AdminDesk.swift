@@ -101,6 +101,9 @@ struct AdminDesk: Sendable {
     private func part(_ path: String) async throws(Problem) -> TreePart {
         do {
             if let part = try await root.find(path) { return part }
+        } catch ServerError.notRunning(let supervisor) {
+            let detail = "'\(supervisor)' is not running, so there is nothing below it; restart that first"
+            throw Problem(.notFound, detail, known: [supervisor])
         } catch {
             throw Problem(.unavailable, "a supervisor on the way to '\(path.shortened)' does not answer: \(error)")
         }
@@ -185,7 +188,7 @@ struct AdminDesk: Sendable {
     private func perform(_ message: AdminMessage) async throws(Problem) -> any Encodable & Sendable {
         switch message {
         case .circuits(let message):
-            let reply = try await asked { server in
+            let reply = try await asked { server -> CircuitBreakerServer.AdminReply in
                 // A name that is misspelt must not make a circuit, which some messages do inside the program.
                 if let service = message.service, server.state(of: service) == nil {
                     return .unknownService(service, known: server.states().map(\.service))
