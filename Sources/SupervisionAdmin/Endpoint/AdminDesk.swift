@@ -130,7 +130,7 @@ struct AdminDesk: Sendable {
         if let from = query.from {
             let prefix = part.path + "/"
             guard from.hasPrefix(prefix) else {
-                throw Problem(.badRequest, "from is '\(from.shortened)', which is no child of '\(part.path)'")
+                throw Problem(.notFound, "from is '\(from.shortened)', which is no child of '\(part.path)'")
             }
             first = ChildID(String(from.dropFirst(prefix.count)))
         }

@@ -1,14 +1,23 @@
 #if Admin
 /// Finds what somebody may have meant.
-enum NearNames {
+package enum NearNames {
     /// At most five names, the nearest first. When none is near, the first few by the alphabet.
     static func nearest(to name: String, among names: [String], limit: Int = 5) -> [String] {
+        let near = near(name, among: names, limit: limit)
+        return near.isEmpty ? Array(names.prefix(1_000).sorted().prefix(limit)) : near
+    }
+
+    /// At most so many names that are near, the nearest first.
+    package static func near(_ name: String, among names: [String], limit: Int) -> [String] {
         let wanted = Array(name.lowercased())
         // What there is to compare grows with both, so only the first thousand are looked at.
-        let ranked = names.prefix(1_000).map { ($0, distance(wanted, Array($0.lowercased()))) }
-            .sorted { $0.1 == $1.1 ? $0.0 < $1.0 : $0.1 < $1.1 }
-        let near = ranked.filter { $0.1 <= max(2, wanted.count / 3) }
-        return (near.isEmpty ? ranked.sorted { $0.0 < $1.0 } : near).prefix(limit).map(\.0)
+        var ranked: [(name: String, distance: Int)] = []
+        for candidate in names.prefix(1_000) {
+            let distance = distance(wanted, Array(candidate.lowercased()))
+            if distance <= max(2, wanted.count / 3) { ranked.append((candidate, distance)) }
+        }
+        ranked.sort { $0.distance == $1.distance ? $0.name < $1.name : $0.distance < $1.distance }
+        return ranked.prefix(limit).map(\.name)
     }
 
     /// How many letters have to be put in, taken out or changed.

@@ -53,7 +53,12 @@ struct AdminConnection: Sendable {
         let socket = try Socket(domain: Int32(address.family), type: .stream)
         do {
             let connection = try await AsyncSocket(socket: socket, pool: SocketPool.client)
-            try await connection.connect(to: address)
+            do {
+                try await connection.connect(to: address)
+            } catch SocketError.disconnected {
+                // It was refused; the system says why to whoever tries again.
+                try socket.connect(to: address)
+            }
             return connection
         } catch {
             try? socket.close()

@@ -1,4 +1,6 @@
 #if Admin
+import SupervisionAdmin
+
 /// A request to the endpoint, and the bytes that it is sent as.
 struct AdminRequest: Equatable, Sendable {
     var method = "GET"
@@ -23,9 +25,12 @@ struct AdminRequest: Equatable, Sendable {
 
     /// The request line's target.
     var target: String {
-        let path = "/" + path.map(Self.encoded).joined(separator: "/")
+        let path = "/" + path.map(PercentCoding.encoded).joined(separator: "/")
         if query.isEmpty { return path }
-        return path + "?" + query.map { "\(Self.encoded($0.name))=\(Self.encoded($0.value))" }.joined(separator: "&")
+        return path + "?"
+            + query.map { "\(PercentCoding.encoded($0.name))=\(PercentCoding.encoded($0.value))" }.joined(
+                separator: "&"
+            )
     }
 
     /// What is sent: one request, after whose answer the connection ends.
@@ -42,23 +47,6 @@ struct AdminRequest: Equatable, Sendable {
         if let body { head += "Content-Type: application/json\r\nContent-Length: \(body.count)\r\n" }
         if body == nil, method != "GET" { head += "Content-Length: 0\r\n" }
         return Array(head.utf8) + [13, 10] + (body ?? [])
-    }
-
-    /// Percent-encoded but for what is never special (RFC 3986, unreserved).
-    private static func encoded(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF")
-        var encoded = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                encoded.append(Character(UnicodeScalar(byte)))
-            default:
-                encoded += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-            }
-        }
-        return encoded
     }
 
     static func == (left: AdminRequest, right: AdminRequest) -> Bool {

@@ -34,18 +34,19 @@ struct ConnectionOptions: ParsableArguments {
     func client(_ console: some Console) throws(ClientFailure) -> AdminClient {
         AdminClient(
             address: try .chosen(socket: socket, url: url, environment: console.environment),
-            token: try token(console),
+            token: try Self.token(file: tokenFile, console),
             timeout: .milliseconds(Int64(timeout * 1000) + 1)
         )
     }
 
-    private func token(_ console: some Console) throws(ClientFailure) -> String? {
+    /// The token of the file, or else of the environment; nil when there is none.
+    static func token(file: String?, _ console: some Console) throws(ClientFailure) -> String? {
         var text = console.environment["SUPERVISION_ADMIN_TOKEN"] ?? ""
         var source = "SUPERVISION_ADMIN_TOKEN"
-        if let tokenFile {
-            source = "the file \(tokenFile)"
+        if let file {
+            source = "the file \(file)"
             do {
-                text = String(decoding: try console.contents(ofFile: tokenFile), as: UTF8.self)
+                text = String(decoding: try console.contents(ofFile: file), as: UTF8.self)
             } catch {
                 throw .usage("\(source) cannot be read; correct --token-file, or make the file readable for you")
             }
@@ -53,7 +54,7 @@ struct ConnectionOptions: ParsableArguments {
         // The token itself is never shown.
         let token = String(text.trimmedLines)
         if token.isEmpty {
-            if tokenFile != nil { throw .usage("\(source) is empty; a token was expected") }
+            if file != nil { throw .usage("\(source) is empty; a token was expected") }
             return nil
         }
         guard token.utf8.allSatisfy({ $0 > 32 && $0 < 127 }), token.utf8.count <= 4096 else {

@@ -108,7 +108,7 @@ extension ClientFailure {
     private static func suggestion(_ problem: Problem, _ target: String?) -> [String] {
         if problem.status == 401 { return ["Give the token with --token-file PATH or in SUPERVISION_ADMIN_TOKEN"] }
         guard let known = problem.known, !known.isEmpty else { return [] }
-        let near = target.map { NearNames.near($0, among: known) } ?? []
+        let near = target.map { NearNames.near($0, among: known, limit: 3) } ?? []
         if !near.isEmpty { return ["Did you mean: \(near.joined(separator: ", ").printable)?"] }
         let rest = known.count > 10 ? " and \(known.count - 10) more" : ""
         return ["There are: \(known.prefix(10).joined(separator: ", ").printable)\(rest)"]

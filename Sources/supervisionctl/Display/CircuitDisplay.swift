@@ -12,12 +12,12 @@ enum CircuitDisplay {
         var table = Table(columns: [
             .init(heading: "service", least: 14),
             .init(heading: "state"),
-            .init(heading: "retry in"),
-            .init(heading: "calls", isRight: true),
-            .init(heading: "failed", isRight: true),
-            .init(heading: "rejected", isRight: true),
-            .init(heading: "level", least: 10, isOptional: true),
-            .init(heading: "last failure", least: 8, isOptional: true),
+            .init(heading: "retry in", isOptional: true),
+            .init(heading: "calls", isRight: true, isOptional: true),
+            .init(heading: "failed", isRight: true, isOptional: true),
+            .init(heading: "rejected", isRight: true, isOptional: true),
+            .init(heading: "level", isOptional: true),
+            .init(heading: "error", least: 7, isOptional: true),
         ])
         table.rows = report.circuits.map { circuit in
             let figures = circuit.figures
@@ -57,7 +57,8 @@ enum CircuitDisplay {
     /// Everything about one circuit.
     static func lines(_ circuit: CircuitReport, width: Int?, _ palette: Palette) -> [String] {
         let figures = circuit.figures
-        var table = Table(columns: [.init(heading: figures.service.rawValue.printable), .init(heading: "", least: 20)])
+        let name = figures.service.rawValue.printable.shortened(to: width ?? .max)
+        var table = Table.details()
         func row(_ name: String, _ value: String, _ tone: Tone = .plain) {
             table.rows.append([Cell(name, .faint), Cell(value, tone)])
         }
@@ -92,7 +93,7 @@ enum CircuitDisplay {
             let mean = figures.meanTimeToRecover?.shortDescription ?? "-"
             row("recovered", "\(figures.recoveries.of("time")), last after \(last), on average after \(mean)")
         }
-        return table.lines(width: width, palette)
+        return [palette.paint(name, .strong)] + table.lines(width: width, palette)
     }
 }
 #endif

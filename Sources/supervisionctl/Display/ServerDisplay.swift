@@ -5,7 +5,8 @@ import SupervisionAdmin
 /// A server in full.
 enum ServerDisplay {
     static func lines(_ report: ServerReport, width: Int?, _ palette: Palette) -> [String] {
-        var table = Table(columns: [.init(heading: report.path.printable, least: 16), .init(heading: "", least: 20)])
+        let name = palette.paint(report.path.printable.shortened(to: width ?? .max), .strong)
+        var table = Table.details()
         func row(_ name: String, _ value: String, _ tone: Tone = .plain) {
             table.rows.append([Cell(name, .faint), Cell(value, tone)])
         }
@@ -16,9 +17,8 @@ enum ServerDisplay {
         row("restarts", "\(report.restarts)", report.restarts > 0 ? .notice : .plain)
         row("mailbox", report.mailboxDepth.of("message"))
         guard let observed = report.observed else {
-            let message = #"{"message":"observe","path":"PATH"}"#
-            row("observed", "no; to begin: supervisionctl message '\(message)'", .faint)
-            return table.lines(width: width, palette)
+            row("observed", "no; supervisionctl server --help says how", .faint)
+            return [name] + table.lines(width: width, palette)
         }
         row("observed for", Duration.milliseconds(observed.milliseconds).shortDescription)
         row("received", "\(observed.received.of("message")), \(observed.refused) refused")
@@ -40,7 +40,7 @@ enum ServerDisplay {
             ]
         }
         let rest = messages.rows.isEmpty ? [] : [""] + messages.lines(width: width, palette)
-        return table.lines(width: width, palette) + rest
+        return [name] + table.lines(width: width, palette) + rest
     }
 }
 #endif

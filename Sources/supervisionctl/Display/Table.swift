@@ -10,7 +10,7 @@ struct Cell: Equatable, Sendable {
     }
 }
 
-/// Rows under headings, in columns that fit into a width.
+/// Rows under headings, where there are any, in columns that fit into a width.
 struct Table {
     struct Column {
         var heading: String
@@ -33,7 +33,8 @@ struct Table {
             widths = fitted(shown, width)
         }
         let headings = columns.map { Cell($0.heading, .faint) }
-        return ([headings] + rows).map { row in
+        let hasHeadings = headings.contains { !$0.text.isEmpty }
+        return ((hasHeadings ? [headings] : []) + rows).map { row in
             var line = ""
             var gap = 0
             for (position, index) in shown.enumerated() {
@@ -52,7 +53,8 @@ struct Table {
         }
     }
 
-    /// The widths of the shown columns: what is in them, or less where that is too much, the widest giving way first.
+    /// The widths of the shown columns: what is in them, or less where that is too much. The widest gives way first, and one
+    /// that can be left out before the others.
     private func fitted(_ shown: [Int], _ limit: Int?) -> [Int] {
         var widths = shown.map { index in
             rows.reduce(columns[index].heading.columns) { max($0, $1[index].text.columns) }
@@ -62,10 +64,16 @@ struct Table {
             let candidates = shown.indices.filter { position in
                 columns[shown[position]].least.map { $0 < widths[position] } ?? false
             }
-            guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { break }
+            func weight(_ position: Int) -> Int { widths[position] * (columns[shown[position]].isOptional ? 2 : 1) }
+            guard let widest = candidates.max(by: { weight($0) < weight($1) }) else { break }
             widths[widest] -= 1
         }
         return widths
+    }
+
+    /// A table of names and values.
+    static func details() -> Table {
+        Table(columns: [Column(heading: ""), Column(heading: "", least: 8)])
     }
 
     private func total(_ widths: [Int]) -> Int {

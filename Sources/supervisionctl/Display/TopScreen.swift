@@ -130,11 +130,11 @@ enum TopScreen {
         var table = Table(columns: [
             .init(heading: "service", least: 12),
             .init(heading: "state"),
-            .init(heading: "retry in"),
-            .init(heading: "calls/s", isRight: true),
-            .init(heading: "failed/s", isRight: true),
+            .init(heading: "retry in", isOptional: true),
+            .init(heading: "calls/s", isRight: true, isOptional: true),
+            .init(heading: "failed/s", isRight: true, isOptional: true),
             .init(heading: "rejected/s", isRight: true, isOptional: true),
-            .init(heading: "level", least: 10, isOptional: true),
+            .init(heading: "level", isOptional: true),
         ])
         let byNeed = sample.circuits.circuits.sorted { left, right in
             let (left, right) = (left.figures, right.figures)
@@ -150,7 +150,7 @@ enum TopScreen {
             }
             return [
                 Cell(figures.service.rawValue),
-                Cell(figures.state.words + (figures.isFlapping ? ", flapping" : ""), figures.state.tone),
+                Cell(figures.state.words + (figures.isFlapping ? ", flaps" : ""), figures.state.tone),
                 Cell(figures.retryAfter?.shortDescription ?? ""),
                 Cell(rate(\.calls)),
                 Cell(rate(\.failures)),
@@ -173,8 +173,8 @@ enum TopScreen {
         var table = Table(columns: [
             .init(heading: "needs attention", least: 20),
             .init(heading: "status", least: 12),
-            .init(heading: "restarts", isRight: true),
-            .init(heading: "mailbox", isRight: true),
+            .init(heading: "restarts", isRight: true, isOptional: true),
+            .init(heading: "mailbox", isRight: true, isOptional: true),
         ])
         table.rows = nodes.map { node in
             let new = state.newRestarts(of: node)

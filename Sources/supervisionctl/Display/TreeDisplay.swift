@@ -9,8 +9,8 @@ enum TreeDisplay {
             .init(heading: "name", least: 16),
             .init(heading: "what it is", least: 10, isOptional: true),
             .init(heading: "status", least: 12),
-            .init(heading: "restarts", isRight: true),
-            .init(heading: "mailbox", isRight: true),
+            .init(heading: "restarts", isRight: true, isOptional: true),
+            .init(heading: "mailbox", isRight: true, isOptional: true),
         ])
         append(root, name: root.path.isEmpty ? root.id : root.path, front: "", childFront: "", to: &table)
         return table.lines(width: width, palette)

@@ -40,13 +40,13 @@ extension TreeNode.Condition {
 }
 
 extension TripLevel {
-    /// How near it is, in a few words: `3 of 5 in a row`.
+    /// How near it is, in a few words: `3/5 in a row`.
     var words: String {
         switch measure {
-        case .consecutiveFailures: "\(current.short) of \(threshold.short) in a row"
-        case .failures: "\(current.short) of \(threshold.short) failures"
-        case .failureRate: "\(current.percent) of \(threshold.percent) failed"
-        case .slowCallRate: "\(current.percent) of \(threshold.percent) slow"
+        case .consecutiveFailures: "\(current.short)/\(threshold.short) in a row"
+        case .failures: "\(current.short)/\(threshold.short) failures"
+        case .failureRate: "\(current.hundredths)/\(threshold.percent) failed"
+        case .slowCallRate: "\(current.hundredths)/\(threshold.percent) slow"
         }
     }
 
@@ -69,9 +69,12 @@ extension Double {
     }
 
     /// A share.
-    var percent: String {
-        let hundredth = (self * 100).rounded()
-        return hundredth.isFinite && hundredth.magnitude < 1e15 ? "\(Int64(hundredth)) %" : "-"
+    var percent: String { hundredths + " %" }
+
+    /// A share, without its unit.
+    var hundredths: String {
+        let number = (self * 100).rounded()
+        return number.isFinite && number.magnitude < 1e15 ? "\(Int64(number))" : "-"
     }
 }
 
