@@ -161,9 +161,12 @@ extension DynamicSupervisor: SupervisingServer {
     }
 
     func key(of id: ChildID) -> ChildKey? {
-        let number = id.description.split(separator: "#").last.flatMap { Int($0) }
-        guard let key = number.map(ChildKey.init), table[key]?.ownID == id else { return nil }
+        guard let key = position(of: id), table[key]?.ownID == id else { return nil }
         return key
+    }
+
+    func position(of id: ChildID) -> ChildKey? {
+        id.description.split(separator: "#").last.flatMap { Int($0) }.map(ChildKey.init)
     }
 
     func resident(_ key: ChildKey) -> Resident? {

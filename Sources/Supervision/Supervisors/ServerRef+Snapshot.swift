@@ -88,9 +88,11 @@ extension ServerRef: SupervisorAddress where Server: SupervisingServer {
 }
 
 extension SupervisingServer {
+    func position(of id: ChildID) -> ChildKey? { key(of: id) }
+
     /// Looks closely at no more children than it tells of.
     func page(from first: ChildID?, limit: Int) -> ResidentPage {
-        let start = first.flatMap { key(of: $0) } ?? ChildKey(number: .min)
+        let start = first.flatMap { position(of: $0) } ?? ChildKey(number: .min)
         // One more, to be the first of the next page.
         let keys = limit > 0 ? self.keys(from: start, limit: limit + 1) : []
         return ResidentPage(

@@ -23,6 +23,8 @@ protocol SupervisingServer: SelfManagedServer, CutOffServer {
     func keys(from first: ChildKey, limit: Int) -> [ChildKey]
     /// The child that is listed under that id, which in a dynamic supervisor has a number.
     func key(of id: ChildID) -> ChildKey?
+    /// Where a list goes on that was broken off before that child, which may have gone.
+    func position(of id: ChildID) -> ChildKey?
     func resident(_ key: ChildKey) -> Resident?
     static func stop(_ id: ChildID, of ref: ServerRef<Self>) async throws
     /// Stops a child if it runs, and starts it again.

@@ -185,7 +185,13 @@ struct AdminDesk: Sendable {
     private func perform(_ message: AdminMessage) async throws(Problem) -> any Encodable & Sendable {
         switch message {
         case .circuits(let message):
-            let reply = try await asked { $0.admin(message) }
+            let reply = try await asked { server in
+                // A name that is misspelt must not make a circuit, which some messages do inside the program.
+                if let service = message.service, server.state(of: service) == nil {
+                    return .unknownService(service, known: server.states().map(\.service))
+                }
+                return server.admin(message)
+            }
             switch reply {
             case .done, .states: return reply
             case .unknownService(let service, let known): throw unknown(service, among: known)

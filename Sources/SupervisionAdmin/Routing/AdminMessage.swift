@@ -146,6 +146,17 @@ extension AdminMessage: CustomStringConvertible {
 }
 
 extension CircuitBreakerServer.AdminMessage {
+    /// Which circuit it is about; nil for all of them.
+    var service: ServiceName? {
+        switch self {
+        case .states, .resetAll: nil
+        case .state(let service), .reset(let service), .forceOpen(let service), .disable(let service),
+            .metricsOnly(let service), .enable(let service), .injectFaults(let service, _), .configure(let service, _),
+            .remove(let service):
+            service
+        }
+    }
+
     fileprivate var words: String {
         switch self {
         case .state(let service): "tell the state of circuit '\(service)'"

@@ -137,6 +137,9 @@ struct TreePartTests {
             #expect(page.parts.map(\.id.description) == [51, 53, 55, 57, 59, 61, 63].map { "s#\($0)" })
             #expect(page.next?.description == "s#65")
             #expect(page.total == 100)
+            // One that has gone meanwhile is where a list goes on all the same.
+            let later = try #require(try await part.children(from: "s#58", limit: 1))
+            #expect(later.parts.map(\.id.description) == ["s#59"])
         }
     }
 
