@@ -1,7 +1,7 @@
 """Looks at the live page of a program in a real browser: check.py --axe FILE [--write FOLDER] COMMAND…
 
-The program prints its address, takes PORT and SUPERVISION_TOKEN from the environment, and does on a line of standard
-input what the line says: fail, heal, burst N (that many events), quit.
+The program prints its address, takes PORT and SUPERVISION_TOKEN, or SOCKET, from the environment, and does on a line of
+standard input what the line says: fail, heal, burst N (that many events), quit.
 """
 
 import argparse
@@ -113,6 +113,20 @@ def resets_by_keyboard(browser, program):
     return f"seen after {elapsed * 1000:.0f} ms"
 
 
+def changes_a_circuit(browser, program):
+    wanted = [
+        ("open", "forcedOpen", "forced open"), ("enable", "closed", "closed"), ("disable", "disabled", "disabled"),
+        ("measure", "metricsOnly", "measured only"), ("reset", "closed", "closed"),
+    ]
+    for action, state, word in wanted:
+        browser.click(f'li[data-service="billing"] [data-action="{action}"]')
+        browser.shows("#question-request", f"POST /circuits/billing/{action}")
+        browser.click("#question-confirm")
+        browser.until(f"billing is {state}", lambda: program.state("billing") == state, 3)
+        browser.shows('li[data-service="billing"] .pill', word, 3)
+    browser.quiet()
+
+
 def unfolds_ten_thousand(browser, program):
     browser.js("document.activeElement.blur()")
     browser.tab_to('#tree [role="treeitem"]')
@@ -163,11 +177,20 @@ def shows_a_server(browser, program):
     browser.click('#server-actions [data-action="stopObserving"]')
     browser.click("#question-confirm")
     browser.until("it is not observed", lambda: not browser.text("#server-observed"))
+    browser.click('#server-actions [data-action="suspend"]')
+    browser.click("#question-confirm")
+    browser.shows("#server-facts", "suspended", 5)
+    browser.click('#server-actions [data-action="resume"]')
+    browser.click("#question-confirm")
+    browser.until("it goes on", lambda: "suspended" not in browser.text("#server-facts"), 5)
     browser.quiet(STATUS)
 
 
 def is_accessible(browser, program, folder=None):
     """In light, dark, and as wide as a phone, with everything open that can be."""
+    if folder:
+        # So that the charts of the pictures have something to show.
+        time.sleep(30)
     program.tell("fail")
     browser.js("[...document.querySelectorAll('#tree .id')].find((id) => id.textContent === 'ingest').click()")
     browser.shows("#tree", "archive")
@@ -275,10 +298,25 @@ def rests_in_the_background(browser, program):
     browser.quiet()
 
 
+def needs_no_token_on_a_socket(browser, program):
+    """By a forwarded port, as ssh gives one."""
+    with tempfile.TemporaryDirectory() as folder, program.on_socket(f"{folder}/admin.sock") as other:
+        browser.driver.get(other.url)
+        browser.shows("#connection", "connected")
+        assert not browser.text("#sign-in"), "on a socket a token is asked for"
+        browser.shows('li[data-service="billing"]', "closed")
+        browser.click('li[data-service="billing"] [data-action="open"]')
+        browser.click("#question-confirm")
+        browser.shows('li[data-service="billing"] .pill', "forced open", 3)
+        browser.quiet()
+        browser.driver.get("about:blank")
+        browser.quiet(GONE)
+
+
 CHECKS = [
     asks_for_the_token, loads, shows_markup_as_text, finds_the_crash_loop, shows_an_opening_circuit, resets_by_keyboard,
-    unfolds_ten_thousand, shows_a_server, is_accessible, stops_the_crash_loop, tells_what_was_refused,
-    tells_of_lost_events, survives_a_restart, rests_in_the_background,
+    changes_a_circuit, unfolds_ten_thousand, shows_a_server, is_accessible, stops_the_crash_loop, tells_what_was_refused,
+    tells_of_lost_events, survives_a_restart, rests_in_the_background, needs_no_token_on_a_socket,
 ]
 
 
