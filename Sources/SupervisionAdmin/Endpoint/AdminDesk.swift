@@ -102,7 +102,7 @@ struct AdminDesk: Sendable {
         do {
             if let part = try await root.find(path) { return part }
         } catch ServerError.notRunning(let supervisor) {
-            let detail = "'\(supervisor)' is not running, so there is nothing below it; restart that first"
+            let detail = "nothing is at '\(path.shortened)', as '\(supervisor)' does not run; restart that first"
             throw Problem(.notFound, detail, known: [supervisor])
         } catch {
             throw Problem(.unavailable, "a supervisor on the way to '\(path.shortened)' does not answer: \(error)")

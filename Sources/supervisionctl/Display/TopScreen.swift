@@ -3,7 +3,7 @@ import CircuitBreakers
 import Supervision
 import SupervisionAdmin
 
-/// What `top` knows: the last answers of the endpoint, and those before them.
+/// What `top` knows: the last answers of the endpoint, and what has changed since the first.
 struct TopState: Sendable {
     /// The circuits and the tree at one moment.
     struct Sample: Sendable {
@@ -13,14 +13,32 @@ struct TopState: Sendable {
         var tree: TreeNode
     }
 
-    var address: String
-    var previous: Sample?
-    var current: Sample?
+    /// For so long a restart is shown as a new one.
+    static let memory = Duration.seconds(60)
+
+    let address: String
+    private(set) var previous: Sample?
+    private(set) var current: Sample?
     /// Why there is no newer sample.
     var trouble: String?
+    private var restarts: [String: [(time: Duration, count: Int)]] = [:]
+
+    init(address: String) {
+        self.address = address
+    }
 
     mutating func take(_ sample: Sample) {
         (previous, current, trouble) = (current, sample, nil)
+        restarts = restarts.compactMapValues { entries in
+            let recent = entries.filter { sample.time - $0.time < Self.memory }
+            return recent.isEmpty ? nil : recent
+        }
+        let before = (previous?.tree.all ?? []).map { ($0.path, $0.restarts) }
+        let counts = Dictionary(before) { first, _ in first }
+        for node in sample.tree.all {
+            guard let count = counts[node.path], node.restarts > count else { continue }
+            restarts[node.path, default: []].append((sample.time, node.restarts - count))
+        }
     }
 
     /// How many calls for each second a circuit has had between the last two samples; nil when that is not known.
@@ -34,33 +52,26 @@ struct TopState: Sendable {
         return difference < 0 ? nil : Double(difference) / ((current.time - previous.time) / .seconds(1))
     }
 
-    /// How often a child has been started again since the last sample.
+    /// How often a child has been started again in the last minute, as far as `top` was there to see it.
     func newRestarts(of node: TreeNode) -> Int {
-        guard let before = previousNodes[node.path] else { return 0 }
-        return max(0, node.restarts - before.restarts)
-    }
-
-    private var previousNodes: [String: TreeNode] {
-        Dictionary((previous?.tree.all ?? []).map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+        restarts[node.path, default: []].reduce(0) { $0 + $1.count }
     }
 
     /// The children that somebody should look at, the worst first.
     var attention: [TreeNode] {
-        let before = previousNodes
-        return (current?.tree.all ?? []).compactMap { node -> (Int, TreeNode)? in
-            let isNew = before[node.path].map { node.restarts > $0.restarts } ?? false
+        (current?.tree.all ?? []).compactMap { node -> (badness: Int, node: TreeNode)? in
             let badness =
                 switch node.condition {
                 case .restarting: 5
-                case _ where isNew: 4
+                case _ where newRestarts(of: node) > 0: 4
                 case .stopped where !node.hasFinished: 3
                 case .starting: 2
                 default: node.zombies > 0 ? 2 : node.mailboxDepth >= 100 ? 1 : 0
                 }
             return badness == 0 ? nil : (badness, node)
         }
-        .sorted { ($1.0, $0.1.path) < ($0.0, $1.1.path) }
-        .map(\.1)
+        .sorted { ($1.badness, $0.node.path) < ($0.badness, $1.node.path) }
+        .map(\.node)
     }
 }
 
@@ -68,6 +79,14 @@ extension TreeNode {
     /// Whether it has stopped because its work was done, or because it was told to.
     fileprivate var hasFinished: Bool {
         ["(normal)", "(shutdown)"].contains { status.hasSuffix($0) }
+    }
+}
+
+extension CircuitFigures {
+    /// The state, how long it lasts at most, and whether that is so again and again.
+    fileprivate var stateWords: String {
+        let time = retryAfter.map { ", \($0.shortDescription)" } ?? ""
+        return state.words + time + (isFlapping ? ", flaps" : "")
     }
 }
 
@@ -128,13 +147,12 @@ enum TopScreen {
     ) -> [String] {
         if sample.circuits.circuits.isEmpty { return [] }
         var table = Table(columns: [
-            .init(heading: "service", least: 12),
+            .init(heading: "service", least: 14),
             .init(heading: "state"),
-            .init(heading: "retry in", isOptional: true),
+            .init(heading: "level", isOptional: true),
             .init(heading: "calls/s", isRight: true, isOptional: true),
             .init(heading: "failed/s", isRight: true, isOptional: true),
             .init(heading: "rejected/s", isRight: true, isOptional: true),
-            .init(heading: "level", isOptional: true),
         ])
         let byNeed = sample.circuits.circuits.sorted { left, right in
             let (left, right) = (left.figures, right.figures)
@@ -150,21 +168,20 @@ enum TopScreen {
             }
             return [
                 Cell(figures.service.rawValue),
-                Cell(figures.state.words + (figures.isFlapping ? ", flaps" : ""), figures.state.tone),
-                Cell(figures.retryAfter?.shortDescription ?? ""),
+                Cell(figures.stateWords, figures.state.tone),
+                Cell(level.map { bar($0.share) + " " + $0.words } ?? "", level?.tone ?? .plain),
                 Cell(rate(\.calls)),
                 Cell(rate(\.failures)),
                 Cell(rate(\.rejected)),
-                Cell(level.map { bar($0.share) + " " + $0.words } ?? "", level?.tone ?? .plain),
             ]
         }
         return table.lines(width: width, palette)
     }
 
-    /// A share of what opens the circuit, as a bar of five.
+    /// A share of what opens the circuit, as a bar of four.
     static func bar(_ share: Double) -> String {
-        let filled = share.isFinite ? Int((min(1, max(0, share)) * 5).rounded(.down)) : 5
-        return String(repeating: "█", count: filled) + String(repeating: "░", count: 5 - filled)
+        let filled = share.isFinite ? Int((min(1, max(0, share)) * 4).rounded(.down)) : 4
+        return String(repeating: "█", count: filled) + String(repeating: "░", count: 4 - filled)
     }
 
     private static func attention(_ state: TopState, width: Int, _ palette: Palette) -> [String] {

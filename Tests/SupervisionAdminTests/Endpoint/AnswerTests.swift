@@ -181,7 +181,7 @@ struct AnswerTests {
             #expect(try await bench.post("/children/app/sessions/terminate").status == 200)
             let child = try await bench.get("/servers/app/sessions/session%231")
             #expect(child.status == 404)
-            #expect(child.problem?.detail.contains("is not running, so there is nothing below it") == true)
+            #expect(child.problem?.detail.contains("does not run; restart that first") == true)
             let tree: TreeNode = try await bench.get("/tree?path=app/sessions").json()
             #expect(tree.condition == .stopped)
             #expect(try await bench.post("/children/app/sessions/restart").status == 200)
