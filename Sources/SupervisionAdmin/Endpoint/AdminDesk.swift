@@ -188,7 +188,7 @@ struct AdminDesk: Sendable {
     private func perform(_ message: AdminMessage) async throws(Problem) -> any Encodable & Sendable {
         switch message {
         case .circuits(let message):
-            let reply = try await asked { server in
+            let reply = try await asked { server -> CircuitBreakerServer.AdminReply in
                 // A name that is misspelt must not make a circuit, which some messages do inside the program.
                 if let service = message.service, server.state(of: service) == nil {
                     return .unknownService(service, known: server.states().map(\.service))

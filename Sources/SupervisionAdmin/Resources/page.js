@@ -205,6 +205,7 @@ $("sign-in").addEventListener("submit", (event) => {
   session.signedOut = false;
   $("sign-in").hidden = true;
   $("board").hidden = false;
+  $("main").focus();
   lookAgain();
 });
 
@@ -651,7 +652,20 @@ const tree = {
       tree.mark();
       return;
     }
-    for (const item of tree.openItems()) if (item.isOpen) await item.refresh();
+    for (const item of tree.openItems()) {
+      if (!item.isOpen) continue;
+      try {
+        await item.refresh();
+      } catch (error) {
+        if (error.status !== 404) throw error;
+        // It is gone. Without its root it is another program's tree, which is shown from its own root on.
+        item.close();
+        if (item === tree.root) {
+          item.element.remove();
+          tree.root = null;
+        }
+      }
+    }
   })),
 
   openItems() {
@@ -831,6 +845,15 @@ const server = {
     if (held) tree.focus(tree.find(path ?? "")?.element ?? tree.reachable);
   },
 
+  /** One of two buttons, of which the focus goes from one to the other. */
+  offer(isFirst, first, second) {
+    const [shown, other] = isFirst ? [first, second] : [second, first];
+    const held = document.activeElement === other;
+    shown.hidden = false;
+    other.hidden = true;
+    if (held) shown.focus();
+  },
+
   draw(report) {
     facts($("server-facts"), [
       ["Kind", report.kind],
@@ -840,10 +863,8 @@ const server = {
       ["Waiting messages", number(report.mailboxDepth)],
     ]);
     $("server-actions").hidden = false;
-    server.buttons.suspend.hidden = report.isSuspended;
-    server.buttons.resume.hidden = !report.isSuspended;
-    server.buttons.observe.hidden = Boolean(report.observed);
-    server.buttons.stopObserving.hidden = !report.observed;
+    server.offer(report.isSuspended, server.buttons.resume, server.buttons.suspend);
+    server.offer(Boolean(report.observed), server.buttons.stopObserving, server.buttons.observe);
     $("server-observed").hidden = !report.observed;
     if (!report.observed) return;
     const seen = report.observed;

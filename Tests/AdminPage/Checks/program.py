@@ -1,9 +1,12 @@
 """The program whose page is looked at, with a hand on its standard input."""
 
+import contextlib
 import json
 import os
 import re
+import socket
 import subprocess
+import threading
 import urllib.parse
 import urllib.request
 
@@ -34,6 +37,25 @@ class Program:
                 return
         raise AssertionError(f"the program has ended with status {self.process.wait()} before it told its address")
 
+    @contextlib.contextmanager
+    def on_socket(self, path):
+        """Another one, on a Unix domain socket that a port leads to."""
+        other = Program(self.command, self.log)
+        other.process = subprocess.Popen(
+            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True,
+            env={**os.environ, "SOCKET": path},
+        )
+        try:
+            assert path in other.process.stdout.readline(), "the program does not tell its socket"
+            with socket.create_server(("127.0.0.1", 0)) as listener:
+                other.port = str(listener.getsockname()[1])
+                threading.Thread(target=forward, args=(listener, path), daemon=True).start()
+                yield other
+                # A thread that waits for a connection is not woken when its socket is closed.
+                listener.shutdown(socket.SHUT_RDWR)
+        finally:
+            other.stop()
+
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}"
@@ -60,3 +82,23 @@ class Program:
 
     def state(self, service):
         return self.ask(f"/circuits/{urllib.parse.quote(service)}")["state"]
+
+
+def forward(listener, path):
+    """Passes each connection on to a socket, until the listener is closed."""
+    def pump(source, sink):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65_536):
+                sink.sendall(data)
+        # The other direction ends with it.
+        for end in (source, sink):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    with contextlib.suppress(OSError):
+        while True:
+            near, _ = listener.accept()
+            far = socket.socket(socket.AF_UNIX)
+            far.connect(path)
+            for ends in ((near, far), (far, near)):
+                threading.Thread(target=pump, args=ends, daemon=True).start()

@@ -174,6 +174,20 @@ struct AnswerTests {
         }
     }
 
+    @Test("what is below a supervisor that was stopped is not there, and that is said")
+    func stoppedSupervisor() async throws {
+        try await bench.run { bench in
+            try await ServerRef(.sessions, in: bench.runtime).startChild("session") { Clerk() }
+            #expect(try await bench.post("/children/app/sessions/terminate").status == 200)
+            let child = try await bench.get("/servers/app/sessions/session%231")
+            #expect(child.status == 404)
+            #expect(child.problem?.detail.contains("does not run; restart that first") == true)
+            let tree: TreeNode = try await bench.get("/tree?path=app/sessions").json()
+            #expect(tree.condition == .stopped)
+            #expect(try await bench.post("/children/app/sessions/restart").status == 200)
+        }
+    }
+
     @Test("what a supervisor refuses is a conflict, in its words; so is the end of the endpoint itself")
     func conflicts() async throws {
         try await bench.run { bench in

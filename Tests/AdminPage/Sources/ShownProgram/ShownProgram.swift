@@ -6,8 +6,8 @@ internal import SupervisionAdmin
 /// A program for the live page to show, with something of everything: many children, one that crashes again and again,
 /// and two circuits, of which one opens when it is told to.
 ///
-/// It takes `PORT` and `SUPERVISION_TOKEN` from the environment, prints its address, and does what the lines of its
-/// standard input say: `fail`, `heal`, `burst 3000` (so many events), `quit`.
+/// It takes `PORT` and `SUPERVISION_TOKEN`, or `SOCKET`, from the environment, prints its address, and does what the lines
+/// of its standard input say: `fail`, `heal`, `burst 3000` (so many events), `quit`.
 @main struct ShownProgram {
     static let sessionCount = 10_000
     /// Names that would do something on the page if they were taken for HTML.
@@ -15,9 +15,8 @@ internal import SupervisionAdmin
 
     static func main() async throws {
         let runtime = Runtime()
-        let port = ProcessInfo.processInfo.environment["PORT"].flatMap { UInt16($0) } ?? 0
         let upstream = Upstream()
-        let root = try await tree(port: port, upstream).start(in: runtime)
+        let root = try await tree(at: address, upstream).start(in: runtime)
         for _ in 1...sessionCount {
             try await ServerRef(.sessions, in: runtime).startChild("session", restart: .temporary) { Session() }
         }
@@ -38,10 +37,17 @@ internal import SupervisionAdmin
         try await root.stop()
     }
 
-    static func tree(port: UInt16, _ upstream: Upstream) -> Supervisor {
+    private static var address: AdminAddress {
+        let environment = ProcessInfo.processInfo.environment
+        if let path = environment["SOCKET"] { return .unixSocket(path) }
+        let port = environment["PORT"].flatMap { UInt16($0) } ?? 0
+        return .tcp(port: port, token: .environment("SUPERVISION_TOKEN"))
+    }
+
+    static func tree(at address: AdminAddress, _ upstream: Upstream) -> Supervisor {
         let oftenEnough = RestartIntensity(1_000, within: .seconds(1))
         return Supervisor(intensity: oftenEnough) {
-            Child(.admin) { AdminEndpoint(at: .tcp(port: port, token: .environment("SUPERVISION_TOKEN"))) }
+            Child(.admin) { AdminEndpoint(at: address) }
             Child(.circuitBreakers) {
                 var policy = CircuitPolicy()
                 policy.openDuration = .constant(.seconds(30))
