@@ -4,7 +4,8 @@ import ArgumentParser
 struct Terminate: AdminCommand {
     static let configuration = CommandConfiguration(
         abstract: "Ends a child of a supervisor, which does not start it again.",
-        discussion: "It asks first when somebody is there to be asked. A child that has an id of its own: see restart."
+        discussion:
+            "It asks first when somebody is there to be asked. To have the child back: supervisionctl restart PATH."
     )
 
     @Argument(help: "Where it stands in the tree.", completion: Completion.paths)
