@@ -10,11 +10,8 @@ struct AdminService: Sendable {
     let limits: AdminConnection.Limits
 
     func run() async throws {
-        let pool = SocketPool.make()
-        try await pool.prepare()
-        let socket = try AsyncSocket(socket: listener.socket, pool: pool)
+        let socket = try AsyncSocket(socket: listener.socket, pool: DispatchSockets())
         try await withThrowingDiscardingTaskGroup { group in
-            group.addTask { try await pool.run() }
             group.addTask { try await desk.events.pump(in: desk.runtime) }
             try await accept(on: socket)
         }

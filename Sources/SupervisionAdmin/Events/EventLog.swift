@@ -27,9 +27,9 @@ final class EventLog: EventSink {
     }
 
     fileprivate struct State {
-        /// What has come and has not been looked at.
+        /// What has come and has not been filed.
         var raw: [Raw] = []
-        /// How many of those were dropped, as nobody looked.
+        /// How many came before those and were dropped, as there were too many.
         var dropped = 0
         /// The last ones, the oldest first, and from when on the capacity is reached as a ring.
         var entries: [Entry] = []
@@ -59,9 +59,10 @@ final class EventLog: EventSink {
         // By the wall clock, as a person reads it; the runtime's own has no date.
         let raw = Raw(event: event, date: Date())
         let pump = state.withLock { state in
-            if state.raw.count >= capacity {
-                state.dropped += 1
-                return nil as Waiter?
+            // More than are kept need not be there; many go at once, so that each costs little.
+            if state.raw.count >= 2 * capacity {
+                state.raw.removeFirst(capacity)
+                state.dropped += capacity
             }
             state.raw.append(raw)
             return state.pump.take()
@@ -89,27 +90,31 @@ final class EventLog: EventSink {
             state.pump = waiter
             return true
         }
-        if mustWait { await waiter.wait() }
+        guard mustWait else { return }
+        await withTaskCancellationHandler {
+            await waiter.wait()
+        } onCancel: {
+            waiter.resume()
+        }
     }
 
     /// Puts what has come into the log, and wakes the readers.
     func file() {
-        let (raw, first, dropped) = state.withLock { state in
+        let (raw, first) = state.withLock { state in
             defer {
                 state.dropped = 0
                 state.raw = []
             }
-            return (state.raw, state.last + 1, state.dropped)
+            // Those that were dropped have numbers of their own, so that readers count them as lost.
+            return (state.raw, state.last + state.dropped + 1)
         }
-        // Outside of the lock, as descriptions of events are anybody's code. Only this task gets here. Those that were
-        // dropped came after those that are there, and have numbers of their own, so that readers count them as lost.
+        // Outside of the lock, as descriptions of events are anybody's code. Only one task gets here.
         let encoder = JSONEncoder.forAnswers
         let entries = raw.enumerated().map { index, raw in
             Entry(number: first + index, of: raw.event, at: raw.date, run: run, encoder)
         }
         let readers = state.withLock { state in
             for entry in entries { state.append(entry, capacity) }
-            state.last = max(state.last, first + entries.count - 1 + dropped)
             defer { state.readers = [:] }
             return state.readers.values
         }

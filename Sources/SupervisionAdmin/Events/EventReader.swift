@@ -11,6 +11,8 @@ struct EventReader: Sendable {
     private(set) var position: Int
     /// Whether it was sent events of another run of the program.
     private var isFromOtherRun = false
+    /// Whether it begins with all that is kept, so that what was there before is not lost to it.
+    private var takesWhatIsKept = false
 
     /// How many events are sent at once.
     private static let batch = 100
@@ -21,7 +23,9 @@ struct EventReader: Sendable {
         types = query.types
         switch query.after {
         case nil: position = log.last
-        case "0": position = 0
+        case "0":
+            position = 0
+            takesWhatIsKept = true
         case let id?:
             let parts = id.split(separator: "-", omittingEmptySubsequences: false)
             guard parts.count == 2, let number = Int(parts[1]), number >= 0 else {
@@ -31,6 +35,7 @@ struct EventReader: Sendable {
                 )
             }
             isFromOtherRun = parts[0] != log.run
+            takesWhatIsKept = isFromOtherRun
             position = isFromOtherRun ? 0 : min(number, log.last)
         }
     }
@@ -42,10 +47,9 @@ struct EventReader: Sendable {
             isFromOtherRun = false
             bytes += Array("event: lost\ndata: {}\n\n".utf8)
         }
-        let isFirst = position == 0
         let (entries, lost, end) = log.entries(after: position, limit: Self.batch)
-        // What was there before the first that is kept is not lost to one that asks for all that is kept.
-        if lost > 0, !isFirst { bytes += Array("event: lost\ndata: {\"count\":\(lost)}\n\n".utf8) }
+        if lost > 0, !takesWhatIsKept { bytes += Array("event: lost\ndata: {\"count\":\(lost)}\n\n".utf8) }
+        takesWhatIsKept = false
         for entry in entries where entry.level >= level && (types.isEmpty || types.contains(entry.kind)) {
             bytes += entry.frame
         }

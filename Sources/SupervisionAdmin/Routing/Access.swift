@@ -32,7 +32,9 @@ struct Access: Sendable {
                 "the request comes from a page of '\(origin.shortened)'; only this endpoint's own may ask"
             )
         }
-        if let site = request.headers["sec-fetch-site"], site != "same-origin", site != "none" {
+        // A link that leads here shows the page to who follows it, and to nobody else.
+        let isLink = request.method == "GET" && request.headers["sec-fetch-mode"] == "navigate"
+        if let site = request.headers["sec-fetch-site"], site != "same-origin", site != "none", !isLink {
             throw Problem(.forbidden, "the request comes from a page of another site; only this endpoint's own may ask")
         }
     }

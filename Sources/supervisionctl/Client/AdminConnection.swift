@@ -1,5 +1,6 @@
 #if Admin
 import FlyingSocks
+import SupervisionAdmin
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -52,7 +53,7 @@ struct AdminConnection: Sendable {
     private static func connected(to address: some SocketAddress) async throws -> AsyncSocket {
         let socket = try Socket(domain: Int32(address.family), type: .stream)
         do {
-            let connection = try await AsyncSocket(socket: socket, pool: SocketPool.client)
+            let connection = try AsyncSocket(socket: socket, pool: DispatchSockets())
             do {
                 try await connection.connect(to: address)
             } catch SocketError.disconnected {

@@ -1,5 +1,6 @@
 #if Admin
 import FlyingSocks
+import SupervisionAdmin
 import Foundation
 import Synchronization
 
@@ -39,7 +40,7 @@ struct ScriptedServer: Sendable {
         }
         try socket.bind(to: sockaddr_un.unix(path: path))
         try socket.listen()
-        let listener = try AsyncSocket(socket: socket, pool: await SocketPool.client)
+        let listener = try AsyncSocket(socket: socket, pool: DispatchSockets())
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.serve(listener, next, piece) }
             defer { group.cancelAll() }

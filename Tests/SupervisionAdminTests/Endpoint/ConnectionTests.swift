@@ -135,6 +135,19 @@ struct ConnectionTests {
         }
     }
 
+    @Test("R50 it stops at once, also when nothing has happened for a long time")
+    func stopsWhenIdle() async throws {
+        try await bench.run { bench in
+            var reader = try await EventConnection(bench, "?after=0&type=supervision")
+            _ = try await reader.next { $0.path == "app/sessions" }
+            // All that has happened is filed, and nothing more happens until the child has stopped.
+            try await ServerRef(.app, in: bench.runtime).terminateChild("admin")
+            try reader.socket.close()
+            let crashes = bench.recorder.lines.filter { $0.contains("did not stop") }
+            #expect(crashes.isEmpty)
+        }
+    }
+
     @Test("it is ready when all children run, and not while they start or stop")
     func readiness() async throws {
         defer { try? FileManager.default.removeItem(at: bench.folder) }

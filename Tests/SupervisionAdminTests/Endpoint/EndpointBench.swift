@@ -92,9 +92,12 @@ struct EndpointBench: Sendable {
     /// A connection to the endpoint.
     func connect() async throws -> AsyncSocket {
         let location = try #require(try await ServerRef(.admin, in: runtime).call { $0.location })
-        if location.hasPrefix("/") { return try await AsyncSocket.connected(to: sockaddr_un.unix(path: location)) }
+        let pool = DispatchSockets()
+        if location.hasPrefix("/") {
+            return try await AsyncSocket.connected(to: sockaddr_un.unix(path: location), pool: pool)
+        }
         let port = try #require(location.split(separator: ":").last.flatMap { UInt16($0) })
-        return try await AsyncSocket.connected(to: sockaddr_in.inet(ip4: "127.0.0.1", port: port))
+        return try await AsyncSocket.connected(to: sockaddr_in.inet(ip4: "127.0.0.1", port: port), pool: pool)
     }
 
     func ask(

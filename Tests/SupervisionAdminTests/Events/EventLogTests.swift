@@ -94,13 +94,15 @@ struct EventLogTests {
         #expect(try read(&ahead) == ["run-3 note 3"])
     }
 
-    @Test("what came in greater numbers than are kept, before anybody looked, is counted as lost")
+    @Test("of those that came in greater numbers than are kept the last are there, and the others counted as lost")
     func bursts() throws {
         var reader = try reader()
         burst(1...8)
-        #expect(try read(&reader) == (1...5).map { "run-\($0) note \($0)" } + ["lost {\"count\":3}"])
-        tell(9...9)
-        #expect(try read(&reader) == ["run-9 note 9"])
+        #expect(try read(&reader) == ["lost {\"count\":3}"] + (4...8).map { "run-\($0) note \($0)" })
+        burst(9...40)
+        #expect(try read(&reader) == ["lost {\"count\":27}"] + (36...40).map { "run-\($0) note \($0)" })
+        tell(41...41)
+        #expect(try read(&reader) == ["run-41 note 41"])
     }
 
     @Test("a reader is sent its levels and types only, and does not take the others for lost")

@@ -61,6 +61,9 @@ struct AccessTests {
         #expect(status(["host": "localhost", "sec-fetch-site": "none"]) == nil)
         #expect(status(["host": "localhost", "sec-fetch-site": "cross-site"]) == 403)
         #expect(status(["host": "localhost", "sec-fetch-site": "same-site"]) == 403)
+        // But a link there may lead here: what it shows is the operator's to see.
+        #expect(status(["host": "localhost", "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"]) == nil)
+        #expect(status(["host": "localhost", "sec-fetch-site": "cross-site", "sec-fetch-mode": "cors"]) == 403)
     }
 
     @Test("the token lets in, and nothing else does")
