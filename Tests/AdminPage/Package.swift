@@ -24,6 +24,14 @@ let package = Package(
                 .product(name: "SupervisionAdmin", package: "swift-supervision"),
             ],
             swiftSettings: settings
-        )
+        ),
+        .executableTarget(
+            name: "EventReaders",
+            dependencies: [
+                .product(name: "Supervision", package: "swift-supervision"),
+                .product(name: "SupervisionAdmin", package: "swift-supervision"),
+            ],
+            swiftSettings: settings
+        ),
     ]
 )
