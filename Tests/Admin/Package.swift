@@ -12,7 +12,7 @@ let settings: [SwiftSetting] = [
 
 // A package of its own, so that those who use the libraries never resolve or build it.
 let package = Package(
-    name: "AdminPage",
+    name: "Admin",
     platforms: [.macOS(.v15)],
     dependencies: [.package(name: "swift-supervision", path: "../..", traits: ["Admin"])],
     targets: [
