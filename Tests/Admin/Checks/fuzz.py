@@ -142,16 +142,17 @@ def figures(pid):
     return memory, len(os.listdir(f"/proc/{pid}/fd"))
 
 
-def settled(pid):
-    """The figures once the connections that were left have gone."""
-    memory, descriptors = figures(pid)
-    for _ in range(150):
-        time.sleep(0.1)
+def settled(pid, descriptors=0):
+    """The figures once the connections that were left have gone: down to so many descriptors, or after a while.
+
+    That a reader of events has gone is noticed at the next sign of life, which comes every 15 seconds.
+    """
+    for _ in range(180):
         memory, now = figures(pid)
-        if now == descriptors:
+        if now <= descriptors:
             break
-        descriptors = now
-    return memory, descriptors
+        time.sleep(0.1)
+    return memory, now
 
 
 def state(program):
@@ -191,18 +192,21 @@ def main():
         try:
             program.start()
             before = state(program)
+            _, quiet = figures(program.process.pid)
             # The first round fills what is kept: buffers, the log of events.
             round_of(program, seconds / 3, seed)
-            memory, descriptors = settled(program.process.pid)
+            memory, _ = settled(program.process.pid, quiet)
             sent, statuses = round_of(program, seconds * 2 / 3, seed + 1)
-            memory_after, descriptors_after = settled(program.process.pid)
+            memory_after, descriptors = settled(program.process.pid, quiet)
             after = state(program)
             print(f"{sent} connections; answers: {dict(sorted(statuses.items()))}")
-            print(f"memory {memory} -> {memory_after} KiB, descriptors {descriptors} -> {descriptors_after}")
+            print(f"memory {memory} -> {memory_after} KiB, descriptors {quiet} -> {descriptors}")
             assert program.process.poll() is None, "the program has ended"
             assert after == before, f"something has changed: {before} -> {after}"
-            assert memory_after - memory < 8_192, "memory has grown by more than 8 MiB"
-            assert descriptors_after - descriptors < 10, "descriptors are left open"
+            # It goes up and down by 5 MiB, however long this takes. A KiB left by each connection would be more than this.
+            assert memory_after - memory < 12_288, "memory has grown by more than 12 MiB"
+            # The one is for a request of the program's own that may be under way.
+            assert descriptors <= quiet + 1, "descriptors are left open"
             for status in ["200", "400", "401", "404", "405", "413", "431"]:
                 assert statuses[status] > 0, f"nothing was answered with {status}: the fuzzer does not do its work"
             assert not statuses["500"], "there was an internal error"
