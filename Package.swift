@@ -102,7 +102,7 @@ let package = Package(
         .target(
             name: "SupervisionAdmin",
             dependencies: [
-                "CircuitBreakers", "Supervision", "SupervisionObservability",
+                "CircuitBreakers", "Supervision",
                 .product(name: "FlyingSocks", package: "FlyingFox", condition: admin),
             ],
             resources: [.embedInCode("Resources")],

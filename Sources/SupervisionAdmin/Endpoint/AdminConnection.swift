@@ -73,7 +73,7 @@ struct AdminConnection: Sendable {
     }
 
     private func send(_ response: Response, isBodySent: Bool) async throws {
-        let head = response.head(isBodySent: isBodySent)
+        let head = response.head
         switch response.body {
         case .bytes(let bytes): try await write(isBodySent ? head + bytes : head)
         case .events(let reader):

@@ -168,6 +168,7 @@ final class EventLog: EventSink {
         return !Task.isCancelled && state.withLock { !$0.isClosed }
     }
 
+    /// Not drawn by the runtime, since runs with the same seed are to have different names.
     static func randomName() -> String {
         let characters = "abcdefghijkmnpqrstuvwxyz23456789"
         return String((0..<8).compactMap { _ in characters.randomElement() })

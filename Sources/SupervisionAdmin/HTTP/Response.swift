@@ -61,7 +61,7 @@ struct Response: Sendable {
     }
 
     /// The bytes up to the body.
-    func head(isBodySent: Bool) -> [UInt8] {
+    var head: [UInt8] {
         var lines = ["HTTP/1.1 \(status.rawValue) \(status.phrase)", "Content-Type: \(contentType)"]
         if case .bytes(let bytes) = body { lines.append("Content-Length: \(bytes.count)") }
         lines += [
