@@ -97,8 +97,7 @@ extension Tour {
         try await ServerRef(.upstream).call { try await $0.become(.healthy) }
         try await showCircuit()
         _ = try await CircuitBreakerServer.admin(.reset(.userAPI))
-        try await waitForCircuit(.closed) { $0 == .reset }
-        try await waitForUsers()
+        try await waitForRecovery(.reset)
     }
 
     mutating func resetForcedCircuit() async throws {
@@ -108,8 +107,7 @@ extension Tour {
         )
         try await showCircuit()
         _ = try await CircuitBreakerServer.admin(.reset(.userAPI))
-        try await waitForCircuit(.closed) { $0 == .reset }
-        try await waitForUsers()
+        try await waitForRecovery(.reset)
     }
 
     mutating func recoverAlone() async throws {
@@ -124,7 +122,6 @@ extension Tour {
         try await ServerRef(.upstream).call { try await $0.become(.slow) }
         try await waitForCircuit(.open)
         try await ServerRef(.upstream).call { try await $0.become(.healthy) }
-        try await waitForCircuit(.closed) { $0 == .probesSucceeded }
-        try await waitForUsers()
+        try await waitForRecovery(.probesSucceeded)
     }
 }

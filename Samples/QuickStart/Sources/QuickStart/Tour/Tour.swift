@@ -102,6 +102,19 @@ extension Tour {
         }
     }
 
+    /// Waits until the circuit is closed for `reason` and the directory has asked the upstream again.
+    ///
+    /// The circuit breaker tells its events beside the calls, so the one that it has closed may come after what the
+    /// directory tells of the call that closed it.
+    mutating func waitForRecovery(_ reason: CircuitTransition.Reason) async throws {
+        let start = position
+        try await waitForCircuit(.closed) { $0 == reason }
+        let closed = position
+        position = start
+        try await waitForUsers()
+        position = max(position, closed)
+    }
+
     func showTree() async throws {
         narrator.show(try await ServerRef(.app).tree().description)
     }
