@@ -144,6 +144,7 @@ public struct Child: ChildSpecification {
                 key: setup.key,
                 restart: restart,
                 isSignificant: significant,
+                isSelfManaged: isSupervisor,
                 make: start,
                 drain: drain
             )

@@ -38,13 +38,15 @@ public actor DynamicSupervisor: GenServer {
     nonisolated let life = SupervisorLife()
     private var hasBegun = false
 
-    private var machine: DynamicSupervisorState
+    // Those that each event of a child touches do without checks of exclusivity at run time: nothing that runs while one of
+    // them is being changed comes back to the supervisor.
+    @exclusivity(unchecked) private var machine: DynamicSupervisorState
     private var context: ServerContext<DynamicSupervisor>?
-    private var table: [ChildKey: any ManagedPlace] = [:]
+    @exclusivity(unchecked) private var table: [ChildKey: any ManagedPlace] = [:]
     /// What the places tell of their children through.
     private var port: SupervisorPort?
-    var launches = Launches()
-    private var replies: [DynamicSupervisorState.RequestID: Request] = [:]
+    @exclusivity(unchecked) var launches = Launches()
+    @exclusivity(unchecked) private var replies: [DynamicSupervisorState.RequestID: Request] = [:]
     private var nextRequest = 0
     /// The child that it ends for.
     private var culprit: String?
@@ -54,7 +56,20 @@ public actor DynamicSupervisor: GenServer {
     /// Who waits for an answer, and for which child.
     private struct Request {
         var reply: Reply<Answer>
-        var child: ChildID
+        var subject: Subject
+
+        enum Subject {
+            case start(ChildID)
+            case termination(any ManagedPlace)
+        }
+
+        /// Put together only when it is told.
+        var child: ChildID {
+            switch subject {
+            case .start(let id): id
+            case .termination(let place): ChildID(place.path)
+            }
+        }
     }
 
     /// A supervisor without children.
@@ -271,20 +286,20 @@ extension DynamicSupervisor {
 // MARK: - Requests
 
 extension DynamicSupervisor {
-    /// Starts a child, if its place is as the caller expects.
-    func add(_ child: Child, _ reply: Reply<Answer>, _ isExpected: (any ManagedPlace) -> Bool) throws {
+    /// Starts a child, if it is as the caller expects.
+    func add(_ child: Child, _ reply: Reply<Answer>, isExpected: Bool) throws {
         guard let context, let port else { return }
         let key = machine.makeKey()
         let place = child.makePlace(in: context.runtime, for: port, key)
         do {
             try SpecificationCheck.checkDynamic(child)
-            try SpecificationCheck.check(child, makes: place.kind, isExpected(place))
+            try SpecificationCheck.check(child, makes: place.kind, isExpected)
         } catch {
             return reply(throwing: error)
         }
         let now = context.runtime.now
         table[key] = place
-        let request = register(reply, child.id)
+        let request = register(reply, .start(child.id))
         let spec = DynamicSupervisorState.Spec(
             restart: child.restart,
             isSupervisor: child.isSupervisor,
@@ -304,7 +319,7 @@ extension DynamicSupervisor {
             return reply(throwing: SupervisorError.notAChild(place.path))
         }
         if let path = turn?.cycle(to: place) { return reply(throwing: ServerError.callCycle(path)) }
-        let request = register(reply, ChildID(place.path))
+        let request = register(reply, .termination(place))
         try decide { $0.terminate(key, request, now: now) }
     }
 
@@ -316,10 +331,10 @@ extension DynamicSupervisor {
         try terminate(place, for: turn, reply)
     }
 
-    private func register(_ reply: Reply<Answer>, _ child: ChildID) -> DynamicSupervisorState.RequestID {
+    private func register(_ reply: Reply<Answer>, _ subject: Request.Subject) -> DynamicSupervisorState.RequestID {
         nextRequest += 1
         let request = DynamicSupervisorState.RequestID(number: nextRequest)
-        replies[request] = Request(reply: reply, child: child)
+        replies[request] = Request(reply: reply, subject: subject)
         return request
     }
 

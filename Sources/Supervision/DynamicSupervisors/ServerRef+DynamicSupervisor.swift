@@ -67,13 +67,12 @@ extension ServerRef where Server == DynamicSupervisor {
     ) async throws -> ServerRef<Other> {
         let child = specification.child
         let answer = try await request { (supervisor: isolated DynamicSupervisor, reply) in
-            try supervisor.add(child, reply) { $0 is ServerPlace<Other> }
+            try supervisor.add(child, reply, isExpected: child.serverType == Other.self)
         }
-        guard case .started(let place, let start) = answer, let place = place as? ServerPlace<Other> else {
-            throw ServerError.noReply
-        }
+        guard case .started(let place, let start) = answer else { throw ServerError.noReply }
         if start.isIgnored { throw Ignore() }
-        return ServerRef<Other>(place: place)
+        // A child whose server is of another type is refused. To ask once more would look the type up at run time.
+        return ServerRef<Other>(place: unsafeDowncast(place, to: ServerPlace<Other>.self))
     }
 
     /// Starts a child of whichever kind, such as a ``Worker``.
@@ -84,7 +83,7 @@ extension ServerRef where Server == DynamicSupervisor {
     public func startChild(_ specification: some ChildSpecification) async throws -> DynamicChildStart {
         let child = specification.child
         let answer = try await request { (supervisor: isolated DynamicSupervisor, reply) in
-            try supervisor.add(child, reply) { _ in true }
+            try supervisor.add(child, reply, isExpected: true)
         }
         guard case .started(let place, let start) = answer else { throw ServerError.noReply }
         return DynamicChildStart(id: place.ownID, start: start)

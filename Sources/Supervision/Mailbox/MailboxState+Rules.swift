@@ -2,7 +2,7 @@
 /// what was suspended (S17), the end of a last drain (S14).
 extension MailboxState {
     /// Whether there is something that may be handled now.
-    @inlinable var hasWork: Bool {
+    @inlinable @inline(__always) var hasWork: Bool {
         if traits.isEmpty, !hasRareMail { return waiting.count > 0 }
         return hasWorkByRules
     }
@@ -16,7 +16,7 @@ extension MailboxState {
     var hasSuspendedLetters: Bool { rareContents.contains(.suspended) }
 
     /// Whether it is to end because it took too long (S9, S10).
-    var isOverdue: Bool { knownRare?.isOverdue == true }
+    @inline(__always) var isOverdue: Bool { knownRare?.isOverdue == true }
 
     /// The oldest request of an operator; nil when there is none. They are given out one by one, so that each finds the
     /// server that the one before it has left.

@@ -362,6 +362,7 @@ extension MailboxState {
         return knownRare?.strays.removeValue(forKey: incarnation)?.tasks
     }
 
+    @inline(__always)
     private mutating func vacate(_ reason: ExitReason) -> IncarnationRemains {
         var remains = IncarnationRemains(
             reason: reason,
@@ -377,6 +378,24 @@ extension MailboxState {
         work = nil
         current = nil
         traits.subtract(.ofOneLife)
+        if hasRareMail || traits.contains(.discardsMail) { remains.mail = takeMailOfOneLife() }
+        if let rare = knownRare {
+            remains.belongings = rare.belongings
+            remains.observers = rare.exitObservers
+            remains.deadlines = rare.deadlines
+            remains.askedAt = rare.askedAt
+            rare.belongings = Belongings()
+            rare.exitObservers = []
+            rare.deadlines = PlaceDeadlines()
+            rare.drainReason = nil
+            rare.watched = 0
+            rare.startInfo = nil
+        }
+        return remains
+    }
+
+    /// Takes out the mail that is not kept for the next incarnation.
+    private mutating func takeMailOfOneLife() -> RefusedMail {
         var letters: [Letter<Server>] = []
         var suspended: [SuspendedLetter<Server>] = []
         if hasRareMail {
@@ -395,27 +414,19 @@ extension MailboxState {
             waiting = []
             withdrawn = 0
         }
-        if letters.count > 0 || suspended.count > 0 { remains.mail = RefusedMail(letters, suspended) }
-        if let rare = knownRare {
-            remains.belongings = rare.belongings
-            remains.observers = rare.exitObservers
-            remains.deadlines = rare.deadlines
-            remains.askedAt = rare.askedAt
-            rare.belongings = Belongings()
-            rare.exitObservers = []
-            rare.deadlines = PlaceDeadlines()
-            rare.drainReason = nil
-            rare.watched = 0
-            rare.startInfo = nil
-        }
-        return remains
+        return letters.isEmpty && suspended.isEmpty ? RefusedMail() : RefusedMail(letters, suspended)
     }
 
     /// No further life is planned. Gives back the mail that nobody will read, if there is any.
+    @inline(__always)
     mutating func close() -> RefusedMail? {
         guard phase == .vacant || phase == .closed else { return nil }
         phase = .closed
         startAttempts = 0
+        return waiting.count > 0 || knownRare != nil ? takeUnreadMail() : nil
+    }
+
+    private mutating func takeUnreadMail() -> RefusedMail? {
         guard waiting.count > 0 || hasSuspendedLetters else { return nil }
         let suspended = knownRareMail?.suspended ?? []
         let letters = waiting

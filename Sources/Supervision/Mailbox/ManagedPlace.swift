@@ -75,7 +75,7 @@ extension PlaceParent {
 }
 
 /// Which of its places a parent is told of.
-struct ChildKey: Hashable, Sendable {
+struct ChildKey: SerialNumber, Sendable {
     var number: Int
 }
 

@@ -158,8 +158,9 @@ final class AsynchronousCall<Server: GenServer, Value: Sendable>: ReturningCall<
 /// A call that the server answers later, through a ``Reply``.
 final class DeferredCall<Server: GenServer, Value: Sendable>: ReturningCall<Server, Value>, @unchecked Sendable {
     private let body: @Sendable (isolated Server, Reply<Value>) throws -> Void
-    /// The answer that is given when the clean-up is through (G7). A reply is given once, before the end that it asks for.
-    private var parting: Result<Value, any Error>?
+    /// Gives the answer that is kept until the clean-up is through (G7). A reply is given once, before the end that it asks
+    /// for. A function, as what holds a result of any type looks that type up when it goes.
+    private var parting: (@Sendable (DeferredCall) -> Void)?
     private let hasParting = Atomic(false)
 
     init(place: ServerPlace<Server>, body: @escaping @Sendable (isolated Server, Reply<Value>) throws -> Void) {
@@ -213,7 +214,7 @@ final class DeferredCall<Server: GenServer, Value: Sendable>: ReturningCall<Serv
     private func reply(of incarnation: Int) -> Reply<Value> {
         Reply<Value> { [self] result, reason in
             if let reason {
-                parting = result
+                parting = { $0.end(with: result) }
                 hasParting.store(true, ordering: .releasing)
                 place.exit(reason, of: incarnation)
             } else {
@@ -240,7 +241,7 @@ final class DeferredCall<Server: GenServer, Value: Sendable>: ReturningCall<Serv
     }
 
     override func part(otherwise error: any Error) {
-        guard hasParting.load(ordering: .acquiring), let result = parting else { return fail(error) }
-        end(with: result)
+        guard hasParting.load(ordering: .acquiring), let parting else { return fail(error) }
+        parting(self)
     }
 }

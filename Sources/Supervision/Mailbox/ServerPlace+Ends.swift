@@ -43,13 +43,7 @@ extension ServerPlace {
             if let incarnation, state.incarnation != incarnation { return nil }
             guard isDue(&state) else { return nil }
             if isSelfManaged, state.server != nil, state.phase != .ending {
-                guard let stop = Self.stopMessage(reason, to: state.incarnation) else { return nil }
-                // It stops its own children first, and says so itself when it has.
-                if state.rare.askedAt == nil { state.rare.askedAt = now }
-                armStopDeadline(within: time, now, &state)
-                // It is not to sleep through it (G17).
-                state.traits.remove(.isSuspended)
-                if state.postOwn(stop, from: state.incarnation) == .wake { wake(&state) }
+                askToStop(reason, within: time, now, &state)
                 return nil
             }
             switch state.requestExit(reason, of: incarnation, now: now) {
@@ -65,6 +59,21 @@ extension ServerPlace {
         }
         for task in tasks { task.cancel() }
         return ending
+    }
+
+    /// It stops its own children first, and says so itself when it has.
+    private func askToStop(
+        _ reason: ExitReason,
+        within time: Duration?,
+        _ now: RuntimeInstant,
+        _ state: inout MailboxState<Server>
+    ) {
+        guard let stop = Self.stopMessage(reason, to: state.incarnation) else { return }
+        if state.rare.askedAt == nil { state.rare.askedAt = now }
+        armStopDeadline(within: time, now, &state)
+        // It is not to sleep through it (G17).
+        state.traits.remove(.isSuspended)
+        if state.postOwn(stop, from: state.incarnation) == .wake { wake(&state) }
     }
 
     static func stopMessage(_ reason: ExitReason, to incarnation: Int) -> Letter<Server>? {

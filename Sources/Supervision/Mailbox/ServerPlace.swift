@@ -55,6 +55,7 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
         key: ChildKey,
         restart: Restart = .permanent,
         isSignificant: Bool = false,
+        isSelfManaged: Bool = Server.self is any SelfManagedServer.Type,
         make: @escaping @Sendable () async throws -> Server,
         drain: @escaping Drain = { await $0.drain($1, incarnation: $2) }
     ) {
@@ -65,7 +66,7 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
         self.rules = rules
         var traits = rules?.traits ?? []
         if runtime.interference != nil { traits.insert(.isSimulated) }
-        isSelfManaged = Server.self is any SelfManagedServer.Type
+        self.isSelfManaged = isSelfManaged
         if runtime.surroundings != nil, !isSelfManaged { traits.insert(.isSurrounded) }
         mailbox = MailboxState(traits: traits)
         self.parent = parent

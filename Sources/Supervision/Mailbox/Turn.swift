@@ -12,26 +12,22 @@ final class Turn: Sendable {
     private let caller: Turn?
     /// Set when `caller` is the supervisor that waits for this start: it answers questions meanwhile, but not requests.
     private let isStart: Bool
-    private let task: Int?
+    private let task: UInt?
 
     init(_ place: any ManagedPlace, of incarnation: Int, for caller: Turn? = nil, isStart: Bool = false) {
         self.place = place
         self.incarnation = incarnation
         self.caller = caller
         self.isStart = isStart
-        task = Self.currentTask
+        task = TaskIdentity.current
     }
 
     /// Where the server stands whose turn it is.
     var path: String { place.path }
 
-    private static var currentTask: Int? {
-        withUnsafeCurrentTask { $0?.hashValue }
-    }
-
     /// The turn that the current task is at.
     static var current: Turn? {
-        guard let bound, bound.task == currentTask else { return nil }
+        guard let bound, bound.task == TaskIdentity.current else { return nil }
         return bound
     }
 

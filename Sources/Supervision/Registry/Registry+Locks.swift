@@ -60,17 +60,13 @@ private struct HeldLock<Key: Hashable & Sendable>: AnyHeldLock {
     let key: Key
     let registry: ObjectIdentifier
     let outer: (any AnyHeldLock)?
-    private let task: Int?
+    private let task: UInt?
 
     init<Value>(_ key: Key, _ registry: Registry<Key, Value>) {
         self.key = key
         self.registry = ObjectIdentifier(registry)
         outer = HeldLocks.innermost
-        task = Self.currentTask
-    }
-
-    private static var currentTask: Int? {
-        withUnsafeCurrentTask { $0?.hashValue }
+        task = TaskIdentity.current
     }
 
     /// Whether the current task would wait for itself. Another task has merely inherited the value.
@@ -78,7 +74,7 @@ private struct HeldLock<Key: Hashable & Sendable>: AnyHeldLock {
         var next = HeldLocks.innermost
         while let lock = next {
             if let lock = lock as? HeldLock<Key>, lock.registry == ObjectIdentifier(registry), lock.key == key,
-                lock.task == currentTask
+                lock.task == TaskIdentity.current
             {
                 return true
             }

@@ -107,7 +107,7 @@ struct SupervisorState: Sendable {
         }
     }
 
-    struct RequestID: Hashable, Sendable {
+    struct RequestID: SerialNumber, Sendable {
         var number: Int
     }
 

@@ -16,7 +16,13 @@ public final class Reply<Value: Sendable>: Sendable {
     }
 
     deinit {
-        if !isGiven.load(ordering: .acquiring) { give(.failure(ServerError.noReply)) }
+        if !isGiven.load(ordering: .acquiring) { giveNone() }
+    }
+
+    /// Apart, as the type of the result is looked up here.
+    @inline(never)
+    private func giveNone() {
+        give(.failure(ServerError.noReply))
     }
 
     /// Answers with a value.

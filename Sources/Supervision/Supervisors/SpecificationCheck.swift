@@ -23,11 +23,15 @@ enum SpecificationCheck {
         try check(child, .never)
     }
 
-    static func check(_ child: Child, makes kind: ChildKind, _ isExpected: Bool) throws(SupervisorError) {
+    static func check(
+        _ child: Child,
+        makes kind: @autoclosure () -> ChildKind,
+        _ isExpected: Bool
+    ) throws(SupervisorError) {
         if isExpected { return }
         throw .invalid(
             field: "the server of child '\(child.id)'",
-            value: "\(kind)",
+            value: "\(kind())",
             expected: "of the type that startChild(_:as:) was given"
         )
     }
@@ -74,7 +78,7 @@ enum SpecificationCheck {
 
     static func problems(of child: Child, _ autoShutdown: Supervisor.AutoShutdown?) -> [SupervisorError] {
         var problems = Problems(child: child)
-        if child.id.description.isEmpty || child.id.description.contains("/") {
+        if child.id.description.isEmpty || child.id.description.utf8.contains(UInt8(ascii: "/")) {
             let expected = "not empty and without a slash, as it is a part of a path"
             problems.found.append(.invalid(field: "the id of a child", value: "'\(child.id)'", expected: expected))
         }

@@ -18,7 +18,7 @@ final class SupervisedWork<Value: Sendable>: ExitObserver, Watch {
     let runtime: Runtime
     let owner: TaskOwner?
     /// The Swift task that has started it, when no server has.
-    let ownerTask: Int?
+    let ownerTask: UInt?
     let callers: [String]
     let promise = TaskPromise<Value>()
     /// Told of the outcome, outside of every lock.
@@ -28,20 +28,16 @@ final class SupervisedWork<Value: Sendable>: ExitObserver, Watch {
     init(isLinked: Bool, in runtime: Runtime, onOutcome: @escaping @Sendable (Outcome) -> Void = { _ in }) {
         self.runtime = runtime
         owner = TaskOwner.current
-        ownerTask = Self.currentTask
+        ownerTask = TaskIdentity.current
         callers = TaskOwner.callersOfNext
         self.onOutcome = onOutcome
         state = Mutex(State(isLinked: isLinked))
     }
 
-    private static var currentTask: Int? {
-        withUnsafeCurrentTask { $0?.hashValue }
-    }
-
     /// Whether the code that asks belongs to whoever has started the task (R85).
     var isOwned: Bool {
         if let owner { return TaskOwner.current.map { $0.isSame(as: owner) } ?? false }
-        return TaskOwner.current == nil && Self.currentTask == ownerTask
+        return TaskOwner.current == nil && TaskIdentity.current == ownerTask
     }
 
     var path: String { state.withLock { $0.path } }

@@ -49,16 +49,14 @@ final class SimulationLoop: TaskExecutor, @unchecked Sendable {
     private var continued: [UnownedJob] = []
     private var isInStep = false
     /// The task, if any, that runs the whole simulation.
-    private let runner: Int?
+    private let runner: UInt?
     private let foreign = Mutex(Foreign())
 
     init(_ decisions: Decisions, trace: StepTrace?) {
         self.decisions = decisions
         self.trace = trace
-        runner = Self.currentTask
+        runner = TaskIdentity.current
     }
-
-    private static var currentTask: Int? { withUnsafeCurrentTask { $0?.hashValue } }
 
     var isOnItsThread: Bool { OutsideWork.loop === self }
 
@@ -74,7 +72,7 @@ final class SimulationLoop: TaskExecutor, @unchecked Sendable {
 
     private func add(_ job: UnownedJob) {
         // A task that goes over to an actor is nobody's current task any more, or the runner's.
-        if isInStep, Self.currentTask.map({ $0 == runner }) ?? true {
+        if isInStep, TaskIdentity.current.map({ $0 == runner }) ?? true {
             continued.append(job)
         } else {
             ready.append(.job(job))
@@ -96,7 +94,7 @@ final class SimulationLoop: TaskExecutor, @unchecked Sendable {
     /// A job that was not started in the runtime would have gone to Swift's own threads.
     func capture(_ job: UnownedJob) {
         // A job that is no task, such as an actor that goes on with what waits for it, tells so by an id of nil.
-        if isInStep, let task = Self.currentTask, task != runner, !"\(job)".contains("nil") {
+        if isInStep, let task = TaskIdentity.current, task != runner, !"\(job)".contains("nil") {
             noteOutside()
         }
         add(job)
