@@ -12,6 +12,9 @@ extension MailboxState {
         return waiting.count > 0 && !traits.contains(.isSuspended)
     }
 
+    /// How many letters wait that count where there is only so much room (S17).
+    var queuedCount: Int { waiting.count - Int(urgentCount) }
+
     /// Whether something waits for room (S17).
     var hasSuspendedLetters: Bool { rareContents.contains(.suspended) }
 
@@ -52,7 +55,7 @@ extension MailboxState {
         let rareMail = rareMail
         let limit = rareMail.limit
         let count = rareMail.suspended.prefix { letter in
-            guard waiting.count + taken < limit else { return false }
+            guard queuedCount + taken < limit else { return false }
             switch letter {
             case .call(let call):
                 call.waitsForRoom = false

@@ -36,6 +36,8 @@ struct MailboxState<Server: GenServer>: Sendable {
     var startAttempts: Int32 = 0
     /// About how many calls in `waiting` have been withdrawn: they are skipped, and swept out when they are many.
     @usableFromInline var withdrawn: Int32 = 0
+    /// How many of `waiting`, at its front, are the server's own and come before all others (G8).
+    @usableFromInline var urgentCount: Int32 = 0
     /// Rises with each visit and each batch: while it stands still, no message has been begun.
     @usableFromInline var visits: UInt32 = 0
     /// The server of the present incarnation. This, and whatever runs on it, are the only strong references (S1).
@@ -125,9 +127,11 @@ extension MailboxState {
     }
 
     /// A letter of the server's own comes in that is to be handled before all that waits (G8).
+    @inlinable
     mutating func postUrgent(_ letter: Letter<Server>, from sender: Int) -> PostAction {
         guard isLive(sender), exit == nil else { return .refuse }
-        rareMail.urgent.append(letter)
+        waiting.insert(letter, at: Int(urgentCount))
+        urgentCount += 1
         guard phase == .idle, !traits.contains(.isSuspended) else { return .keep }
         phase = .draining
         return .wake
@@ -142,20 +146,18 @@ extension MailboxState {
         return .wake
     }
 
-    /// Puts what a drain had taken and not begun back to the front, and urgent letters before it. What waits for room
-    /// comes in when there is nothing else.
+    /// Puts what a drain had taken and not begun back to the front, but for urgent letters. What waits for room comes in
+    /// when there is nothing else.
     @usableFromInline
     mutating func putBack(_ rest: ArraySlice<Letter<Server>>) {
-        let contents = rareContents
-        if contents.contains(.urgent) {
-            let rareMail = rareMail
-            let urgent = rareMail.urgent
-            rareMail.urgent = []
-            waiting = urgent + rest + waiting
-        } else if !rest.isEmpty {
-            waiting = rest + waiting
-        }
-        if contents.contains(.suspended) { admitSuspended() }
+        if !rest.isEmpty { waiting.insert(contentsOf: rest, at: Int(urgentCount)) }
+        admitWaiting()
+    }
+
+    /// What waits for room comes in, as far as there is any.
+    @usableFromInline
+    mutating func admitWaiting() {
+        if hasSuspendedLetters { admitSuspended() }
     }
 
     /// A waiting call was given up by its caller. Gives what was swept out, if it was time to.
@@ -185,7 +187,7 @@ extension MailboxState {
         }
         current = nil
         taken = []
-        if !rest.isEmpty || hasRareMail { putBack(rest) }
+        if !rest.isEmpty { putBack(rest) } else if hasRareMail { admitWaiting() }
         let server = hasRareMail ? takeReplacement() ?? server : server
         endIfDrained()
         if exit != nil {
@@ -215,13 +217,14 @@ extension MailboxState {
         guard isLive(incarnation), exit == nil else { return .leave }
         if hasRareMail {
             if let request = takeRequest() { return .serve(request) }
-            putBack([])
+            admitWaiting()
         }
         guard hasWork, !isBeingReplaced else { return .leave }
         visits &+= 1
         let batch = waiting
         taken = batch
         waiting = []
+        urgentCount = 0
         // A bounded mailbox must know of those in the batch, too.
         if traits.isEmpty { withdrawn = 0 }
         return .handle(batch)
@@ -261,7 +264,7 @@ extension MailboxState {
         guard isLive(incarnation) else { return .stray }
         openedAt = now
         if traits.contains(.isLastDrain) {
-            if hasRareMail { putBack([]) }
+            if hasRareMail { admitWaiting() }
             endIfDrainedByRules()
         }
         if exit != nil {
@@ -270,7 +273,7 @@ extension MailboxState {
         }
         startAttempts = 0
         work = nil
-        if hasRareMail { putBack([]) }
+        if hasRareMail { admitWaiting() }
         if !hasWork {
             phase = .idle
             return .open
@@ -335,7 +338,7 @@ extension MailboxState {
     /// - Parameter begun: how many letters of its batch the drain has begun; the others go back to the front (S2).
     mutating func abandon(_ incarnation: Int, begun: Int = .max) -> IncarnationRemains? {
         guard isLive(incarnation), let exit else { return nil }
-        waiting.insert(contentsOf: taken.dropFirst(begun), at: 0)
+        waiting.insert(contentsOf: taken.dropFirst(begun), at: Int(urgentCount))
         taken = []
         if phase == .visited { strayVisit = UInt32(truncatingIfNeeded: incarnation) }
         rare.strays[incarnation] = Stray(tasks: rare.belongings.runningTasks)
@@ -378,7 +381,7 @@ extension MailboxState {
         work = nil
         current = nil
         traits.subtract(.ofOneLife)
-        if hasRareMail || traits.contains(.discardsMail) { remains.mail = takeMailOfOneLife() }
+        if hasRareMail || urgentCount > 0 || traits.contains(.discardsMail) { remains.mail = takeMailOfOneLife() }
         if let rare = knownRare {
             remains.belongings = rare.belongings
             remains.observers = rare.exitObservers
@@ -401,7 +404,6 @@ extension MailboxState {
         if hasRareMail {
             let rareMail = rareMail
             letters = rareMail.system
-            rareMail.urgent = []
             rareMail.system = []
             rareMail.replacement = nil
             if traits.contains(.discardsMail) {
@@ -413,7 +415,11 @@ extension MailboxState {
             letters = waiting + letters
             waiting = []
             withdrawn = 0
+        } else {
+            letters = waiting.prefix(Int(urgentCount)) + letters
+            waiting.removeFirst(Int(urgentCount))
         }
+        urgentCount = 0
         return letters.isEmpty && suspended.isEmpty ? RefusedMail() : RefusedMail(letters, suspended)
     }
 

@@ -14,7 +14,9 @@ extension ServerPlace {
 
     /// How the next life is made.
     var make: @Sendable () async throws -> Server {
-        withState { $0.knownRare?.mail == nil ? firstMake : $0.knownRareMail?.make ?? firstMake }
+        // A function that is handed on in code that is not specialized is wrapped each time.
+        guard withState({ $0.knownRare?.mail != nil }) else { return firstMake }
+        return withState { $0.knownRareMail?.make } ?? firstMake
     }
 
     var shutdown: Shutdown { withState { settings($0).shutdown } }

@@ -75,10 +75,9 @@ class AnyRareMail: @unchecked Sendable {
     struct Contents: OptionSet {
         let rawValue: UInt8
 
-        static var urgent: Self { Self(rawValue: 1) }
-        static var system: Self { Self(rawValue: 2) }
-        static var suspended: Self { Self(rawValue: 4) }
-        static var replacement: Self { Self(rawValue: 8) }
+        static var system: Self { Self(rawValue: 1) }
+        static var suspended: Self { Self(rawValue: 2) }
+        static var replacement: Self { Self(rawValue: 4) }
     }
 
     /// What there is of it now: as a rule nothing, also where there has been something once.
@@ -89,11 +88,9 @@ class AnyRareMail: @unchecked Sendable {
     }
 }
 
-/// Mail that is handled before all other, and mail that waits for room.
+/// Requests of operators, and mail that waits for room.
 @usableFromInline
 final class RareMail<Server: GenServer>: AnyRareMail, @unchecked Sendable {
-    /// Letters that are handled before all others (G8).
-    var urgent: [Letter<Server>] = [] { didSet { note(.urgent, isThere: !urgent.isEmpty) } }
     /// Requests of operators, handled before everything and while the server is suspended (G17).
     var system: [Letter<Server>] = [] { didSet { note(.system, isThere: !system.isEmpty) } }
     /// What waits for room, and how much room there is (S17).

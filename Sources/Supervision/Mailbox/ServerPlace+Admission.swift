@@ -71,11 +71,11 @@ extension ServerPlace {
         _ outcome: inout Admission
     ) {
         let limit = bounds.limit ?? .max
-        var depth = state.waiting.count + unbegunCount(in: state)
+        var depth = state.queuedCount + unbegunCount(in: state)
         if depth >= min(limit, bounds.highWater), state.withdrawn > 0 {
             takeBack(&state)
             outcome.swept = state.sweep()
-            depth = state.waiting.count
+            depth = state.queuedCount
         }
         let risen = min(depth + 1, limit)
         if state.passes(highWater: bounds.highWater, at: risen) { outcome.highDepth = risen }
@@ -109,16 +109,17 @@ extension ServerPlace {
         guard !state.traits.isEmpty else { return post }
         noteReceived(post.isTaken, &state)
         if post.isTaken, let mark = rules?.mailbox?.highWater {
-            let depth = state.waiting.count + unbegunCount(in: state)
+            let depth = state.queuedCount + unbegunCount(in: state)
             if state.passes(highWater: mark, at: depth) { post.highDepth = depth }
         }
         return post
     }
 
     /// Notes for an operator that a letter has come in, or was refused, if one looks on.
+    @usableFromInline
     func noteReceived(_ isAccepted: Bool, _ state: inout MailboxState<Server>) {
         guard state.traits.contains(.isObserved), let instruments = state.rare.instruments else { return }
-        instruments.received(isAccepted: isAccepted, depth: state.waiting.count + unbegunCount(in: state))
+        instruments.received(isAccepted: isAccepted, depth: state.queuedCount + unbegunCount(in: state))
     }
 
     private func noteDropped(_ state: inout MailboxState<Server>) {
@@ -137,7 +138,7 @@ extension ServerPlace {
     func takeBack(_ state: inout MailboxState<Server>) {
         guard !state.taken.isEmpty else { return }
         let word = begun.exchange(Begun.word(state.taken.count, state.incarnation), ordering: .relaxed)
-        state.waiting.insert(contentsOf: state.taken.dropFirst(Begun.count(word)), at: 0)
+        state.waiting.insert(contentsOf: state.taken.dropFirst(Begun.count(word)), at: Int(state.urgentCount))
         state.taken = []
     }
 }

@@ -68,12 +68,13 @@ extension ServerPlace {
         return post.isTaken
     }
 
+    @inlinable
     func postUrgent(_ message: Server.Message, from incarnation: Int) {
         withState { state in
             let letter = Letter<Server>.own(message, incarnation: incarnation, timer: nil)
             let action = state.postUrgent(letter, from: incarnation)
             if action == .wake { wake(&state) }
-            noteReceived(action != .refuse, &state)
+            if !state.traits.isEmpty { noteReceived(action != .refuse, &state) }
         }
         hasUrgentLetter.store(true, ordering: .relaxed)
     }
@@ -152,7 +153,7 @@ extension ServerPlace {
                 if Task.isCancelled || letter.isGivenUp { break drain }
                 if hasUrgentLetter.load(ordering: .relaxed) {
                     hasUrgentLetter.store(false, ordering: .relaxed)
-                    putBack(rest, incarnation)
+                    if !rest.isEmpty { putBack(rest, incarnation) }
                     rest = []
                     continue drain
                 }
@@ -161,7 +162,7 @@ extension ServerPlace {
             if !hasServedCall { linger(after: batch.letters.count, of: handledCount) }
         }
         let ending = withState { state in
-            let rest = unbegun(rest, of: incarnation)
+            let rest = rest.isEmpty ? rest : unbegun(rest, of: incarnation)
             return act(on: state.leave(server, incarnation: incarnation, rest: rest), of: incarnation, &state)
         }
         if hasCrashed { return launch(of: ending) }

@@ -13,6 +13,7 @@ extension ServerPlace {
             Launch(kind: .start, place: self, incarnation: incarnation, runtime: runtime) { [self] in
                 let supervisor = parent.supervisor.map { Turn($0, of: $0.incarnation) }
                 let turn = Turn(self, of: incarnation, for: supervisor, isStart: true)
+                guard isSurrounded else { return await turn.run { await runStart(incarnation) } }
                 return await surround(incarnation) { await turn.run { await runStart(incarnation) } }
             }
         }

@@ -39,6 +39,7 @@ final class Turn: Sendable {
     }
 
     /// Runs `body` as this turn.
+    @inline(__always)
     func run<Value>(_ body: () async throws -> Value) async rethrows -> Value {
         try await Self.$bound.withValue(self, operation: body)
     }

@@ -60,6 +60,7 @@ public struct ServerContext<Server: GenServer>: Sendable {
 
     /// Has `message` handled before anything that is queued (G8). Several are handled in the order in which they were
     /// given. From ``GenServer/started(_:)`` it comes before any mail.
+    @inlinable
     public func `continue`(with message: Server.Message) {
         place.postUrgent(message, from: incarnation)
     }

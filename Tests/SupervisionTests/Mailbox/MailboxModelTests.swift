@@ -130,11 +130,11 @@ struct MailboxModelTests {
         for _ in 0..<500 {
             let (answer, expected) = walk.step()
             let state = walk.machine.state
-            guard answer == expected, state.phase == walk.model.phase, walk.machine.mail == walk.model.mail else {
+            guard answer == expected, state.phase == walk.model.phase, walk.machine.mail == walk.model.waiting else {
                 Issue.record(
                     """
                     got \(answer), expected \(expected); \(state.phase), expected \(walk.model.phase); \
-                    \(walk.machine.mail), expected \(walk.model.mail); \(walk.trace.suffix(20))
+                    \(walk.machine.mail), expected \(walk.model.waiting); \(walk.trace.suffix(20))
                     """
                 )
                 return

@@ -66,30 +66,26 @@ struct PlainMailbox {
         return "wake"
     }
 
-    /// Urgent letters stand before all others as soon as somebody looks.
-    private mutating func sort() {
-        mail = urgent + mail
-        urgent = []
-    }
+    /// What waits, in order: urgent letters stand before all others.
+    var waiting: [Int] { urgent + mail }
 
-    private var hasWork: Bool { !requests.isEmpty || !mail.isEmpty && !isSuspended }
+    private var hasMail: Bool { !waiting.isEmpty }
+    private var hasWork: Bool { !requests.isEmpty || hasMail && !isSuspended }
 
     mutating func take() -> [Int]? {
         if isAsked { return nil }
         if !requests.isEmpty { return [requests.removeFirst()] }
-        sort()
-        if mail.isEmpty || isSuspended { return nil }
-        inHand = mail
-        mail = []
+        if !hasMail || isSuspended { return nil }
+        inHand = waiting
+        (urgent, mail) = ([], [])
         return inHand
     }
 
     mutating func leave() -> String {
         mail = inHand + mail
         inHand = []
-        sort()
         hands = .none
-        if isDraining, mail.isEmpty, requests.isEmpty { isAsked = true }
+        if isDraining, !hasMail, requests.isEmpty { isAsked = true }
         if isAsked {
             isCleaningUp = true
             return "end \(life)"
@@ -112,7 +108,6 @@ struct PlainMailbox {
             isCleaningUp = true
             return "end"
         }
-        sort()
         if !hasWork { return "open" }
         hands = .drain
         return "drain"
@@ -133,7 +128,7 @@ struct PlainMailbox {
 
     /// Gives what goes with the incarnation.
     mutating func finish() -> [Int] {
-        let gone = (isDiscarding ? mail : []) + requests
+        let gone = urgent + (isDiscarding ? mail : []) + requests
         if isDiscarding { mail = [] }
         (isAlive, hands, requests, urgent, isSuspended, isDraining) = (false, .none, [], [], false, false)
         return gone
@@ -143,7 +138,6 @@ struct PlainMailbox {
         if !isAlive || isCleaningUp { return "nobody" }
         isSuspended = suspends
         if suspends { return "suspended" }
-        sort()
         if phase != .idle || !hasWork { return "goes on" }
         hands = .drain
         return "wake"
@@ -153,7 +147,7 @@ struct PlainMailbox {
         if isAsked || isDraining { return false }
         switch phase {
         case .visited, .draining: isDraining = true
-        case .idle: isDraining = !mail.isEmpty
+        case .idle: isDraining = hasMail
         default: break
         }
         return isDraining
