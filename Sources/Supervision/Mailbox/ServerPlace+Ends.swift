@@ -126,10 +126,12 @@ extension ServerPlace {
         // After a last drain it is asked only now (S14).
         let asked = state.rare.askedAt ?? runtime.now
         state.rare.askedAt = asked
-        var cleansUp = true
+        let cleansUp: Bool
         switch settings(state).shutdown {
-        case .timeout(let time): armStopDeadline(within: time, asked, &state)
-        case .infinity: break
+        case .timeout(let time):
+            armStopDeadline(within: time, asked, &state)
+            cleansUp = true
+        case .infinity: cleansUp = true
         case .brutalKill:
             armStopDeadline(within: .zero, asked, &state)
             cleansUp = false
@@ -137,16 +139,16 @@ extension ServerPlace {
         let timers = state.rare.belongings.timers
         state.rare.belongings.timers = nil
         let tasks = state.rare.belongings.runningTasks
-        let launch = Launch(kind: .end, place: self, incarnation: incarnation, runtime: runtime) { [self, cleansUp] in
-            runtime.interference?.note("\(path) ends (\(reason))")
+        let launch = Launch(kind: .end, place: self, incarnation: incarnation, runtime: runtime) {
+            self.runtime.interference?.note("\(self.path) ends (\(reason))")
             for task in tasks { await task.value }
             if cleansUp {
-                await asTurn(of: incarnation) { await server.terminate(reason: reason) }
+                await self.asTurn(of: incarnation) { await server.terminate(reason: reason) }
             } else {
-                (server as? any CutOffServer)?.wasCutOff(in: runtime)
+                (server as? any CutOffServer)?.wasCutOff(in: self.runtime)
             }
-            await runtime.interference?.pass()
-            return await ended(incarnation)
+            await self.runtime.interference?.pass()
+            return await self.ended(incarnation)
         }
         return .begin(launch, timers: timers, tasks: tasks)
     }
@@ -175,6 +177,7 @@ extension ServerPlace {
         }
     }
 
+    @inline(__always)
     private func ended(_ incarnation: Int) async -> [Launch] {
         guard let remains = withState({ $0.finish(incarnation) }) else {
             strayReturned(incarnation)

@@ -87,19 +87,19 @@ extension ServerPlace {
         startDrain(server, incarnation: state.incarnation, &state)
     }
 
-    @inlinable
+    @usableFromInline
     func startDrain(_ server: Server, incarnation: Int, _ state: inout MailboxState<Server>) {
         // Unstructured, because it belongs to no caller: it lives while letters wait, and is joined by the end of the
         // incarnation, which begins only when it has left.
-        state.work = runtime.spawn { [self] in
+        state.work = runtime.spawn {
             // A crash is no cancellation, so the end of the incarnation can have the task (S4).
-            let end = await asTurn(of: incarnation) { await drain(self, server, incarnation) }
-            noteLeft()
+            let end = await self.asTurn(of: incarnation) { await self.drain(self, server, incarnation) }
+            self.noteLeft()
             await end?.run()
         }
     }
 
-    @usableFromInline
+    @inline(__always)
     func asTurn<Value>(of incarnation: Int, _ body: () async -> Value) async -> Value {
         guard isSurrounded else { return await Turn(self, of: incarnation).run(body) }
         return await surround(incarnation) { await Turn(self, of: incarnation).run(body) }

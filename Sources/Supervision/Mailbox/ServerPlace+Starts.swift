@@ -10,11 +10,11 @@ extension ServerPlace {
             return incarnation
         }
         return begun.map { incarnation in
-            Launch(kind: .start, place: self, incarnation: incarnation, runtime: runtime) { [self] in
-                let supervisor = parent.supervisor.map { Turn($0, of: $0.incarnation) }
+            Launch(kind: .start, place: self, incarnation: incarnation, runtime: runtime) {
+                let supervisor = self.parent.supervisor.map { Turn($0, of: $0.incarnation) }
                 let turn = Turn(self, of: incarnation, for: supervisor, isStart: true)
-                guard isSurrounded else { return await turn.run { await runStart(incarnation) } }
-                return await surround(incarnation) { await turn.run { await runStart(incarnation) } }
+                guard self.isSurrounded else { return await turn.run { await self.runStart(incarnation) } }
+                return await self.surround(incarnation) { await turn.run { await self.runStart(incarnation) } }
             }
         }
     }
@@ -74,6 +74,7 @@ extension ServerPlace {
         }
     }
 
+    @inline(__always)
     private func opened(_ server: Server, _ incarnation: Int) async -> [Launch] {
         var following: [Launch] = []
         // Told before the first message can run, so that no end comes before it (S18).

@@ -165,7 +165,7 @@ public final class Runtime: Sendable {
     /// must not see the tracing context, or the graceful-shutdown state, of the caller that woke it.
     @usableFromInline
     package func spawn(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
-        if self === Runtime.default { return detached(work) }
+        if self === Runtime.default { return Task.detached { await work() } }
         return spawnBound(work)
     }
 
@@ -173,19 +173,17 @@ public final class Runtime: Sendable {
     @inline(never)
     private func spawnBound(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         noteBinding()
+        // A task that was started with a preference for no executor at all still has one for Swift, which looks it up
+        // under a lock whenever the task enters or leaves an actor: 180 instructions each time.
+        guard executor != nil || interference != nil else {
+            return Task.detached { await Self.$bound.withValue(self) { await work() } }
+        }
         let interference = interference
         interference?.taskBegan()
-        return detached {
+        return Task.detached(executorPreference: executor) {
             await Self.$bound.withValue(self) { await work() }
             interference?.taskEnded()
         }
-    }
-
-    /// A task that was started with a preference for no executor at all still has one for Swift, and looks it up under a
-    /// lock whenever it enters or leaves an actor: 180 instructions each time.
-    private func detached(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
-        guard let executor else { return Task.detached { await work() } }
-        return Task.detached(executorPreference: executor, operation: work)
     }
 
     /// Whether ``spawnAtOnce(_:)`` does what it says.
@@ -210,13 +208,14 @@ public final class Runtime: Sendable {
     /// the caller did it itself. It is not cancelled with the caller; whoever starts it sees to that.
     package func spawnForCaller(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         noteBinding()
+        guard executor != nil || interference != nil else {
+            return Task { await Self.$bound.withValue(self) { await work() } }
+        }
         let interference = interference
         interference?.taskBegan()
-        let boundWork: @Sendable () async -> Void = {
+        return Task(executorPreference: executor) {
             await Self.$bound.withValue(self) { await work() }
             interference?.taskEnded()
         }
-        guard let executor else { return Task { await boundWork() } }
-        return Task(executorPreference: executor, operation: boundWork)
     }
 }
