@@ -7,8 +7,7 @@ extension ServerRef where Server == DynamicSupervisor {
     ///
     /// Many starts run side by side: none waits for another, and none holds the supervisor up (S8). The call waits as
     /// long as the start takes. When the caller is cancelled it returns at once; the child starts all the same, unless
-    /// the supervisor had not come to the request yet. A start may begin on its caller's thread, and has that to itself
-    /// until it first suspends: no other thread is woken for a start that never does.
+    /// the supervisor had not come to the request yet.
     ///
     /// - Parameters:
     ///   - id: what the child is called in paths, where a number follows it, such as `app/sessions/session#17`. Many

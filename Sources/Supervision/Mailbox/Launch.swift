@@ -23,13 +23,6 @@ struct Launch: Sendable {
         place.assign(self) { runtime.spawn { await run() } }
     }
 
-    /// Has it run in a task of its own that begins on the caller's thread and goes on there until it suspends.
-    func runAtOnce() {
-        guard runtime.runsAtOnce else { return spawn() }
-        let task = runtime.spawnAtOnce { await run() }
-        place.assign(self) { task }
-    }
-
     /// Runs it in the current task, which nobody else needs, and then what follows from it.
     @usableFromInline
     func run() async {

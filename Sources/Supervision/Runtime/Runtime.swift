@@ -186,22 +186,6 @@ public final class Runtime: Sendable {
         }
     }
 
-    /// Whether ``spawnAtOnce(_:)`` does what it says.
-    var runsAtOnce: Bool {
-        guard executor == nil, interference == nil else { return false }
-        if #available(macOS 26, iOS 26, tvOS 26, watchOS 26, visionOS 26, *) { return true }
-        return false
-    }
-
-    /// As ``spawn(_:)``, but where Swift can do so the task begins on the caller's thread, and goes on there until it
-    /// suspends.
-    func spawnAtOnce(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
-        guard runsAtOnce, #available(macOS 26, iOS 26, tvOS 26, watchOS 26, visionOS 26, *) else { return spawn(work) }
-        if self === Runtime.default { return Task.immediateDetached { await work() } }
-        noteBinding()
-        return Task.immediateDetached { await Self.$bound.withValue(self) { await work() } }
-    }
-
     /// Starts a task that does the caller's own work, for a caller that may not wait until it ends.
     ///
     /// It inherits the caller's task-local values and priority, its tracing context above all: to the work it is as if

@@ -31,17 +31,14 @@ extension ServerPlace where Server: SupervisingServer {
 
 extension ServerRef where Server: SupervisingServer {
     /// Asks the supervisor for a change of its children, which it answers when that is made.
-    ///
-    /// When it is idle, what it decides to start and to end begins on the caller's thread at once.
     func request<Answer: Sendable>(
-        isolation: isolated (any Actor)? = #isolation,
         _ body: @escaping @Sendable (isolated Server, Reply<Answer>) throws -> Void
     ) async throws -> Answer {
         let call = DeferredCall(place: try resolve(), body: body)
         return try await call.visitingValue(timeout: .unbounded) { server, word in
             let launches = try await call.visitSupervisor(server, by: word)
-            // Not on an actor's thread, such as the main one, which has better things to do.
-            for launch in launches { if isolation == nil { launch.runAtOnce() } else { launch.spawn() } }
+            // Off the supervisor, which they are going to tell what comes of them.
+            launches.spawn()
         }
     }
 }
