@@ -1,11 +1,11 @@
-/// What is to run for a place: its start, or its end. For the place it has begun; whoever is given it has it run, in a
+/// What is to run for a place: its start, its end, or a drain of its mail. For the place it has begun; whoever is given it has it run, in a
 /// task of the tree's and off the supervisor that has decided on it.
 ///
 /// What follows from it, as when the supervisor starts the next child, runs in the same task, one after the other. To
 /// hand it to a task of its own would take longer than all the rest.
 @usableFromInline
 struct Launch: Sendable {
-    enum Kind: Sendable { case start, end }
+    enum Kind: Sendable { case start, drain, end }
 
     let kind: Kind
     let place: any ManagedPlace

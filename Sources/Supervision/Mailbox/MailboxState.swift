@@ -429,11 +429,10 @@ extension MailboxState {
         guard phase == .vacant || phase == .closed else { return nil }
         phase = .closed
         startAttempts = 0
-        return waiting.count > 0 || knownRare != nil ? takeUnreadMail() : nil
+        return waiting.count > 0 || hasSuspendedLetters ? takeUnreadMail() : nil
     }
 
-    private mutating func takeUnreadMail() -> RefusedMail? {
-        guard waiting.count > 0 || hasSuspendedLetters else { return nil }
+    private mutating func takeUnreadMail() -> RefusedMail {
         let suspended = knownRareMail?.suspended ?? []
         let letters = waiting
         waiting = []

@@ -59,6 +59,8 @@ protocol PlaceParent: AnyObject, Sendable {
     func id(of child: ChildID, _ key: ChildKey) -> ChildID
     /// The place of the supervisor; nil above a root.
     var supervisor: (any ManagedPlace)? { get }
+    /// The turn of the supervisor, for which a child starts; nil above a root.
+    var turn: Turn? { get }
     /// False when there is nobody any more who could do something about it.
     @discardableResult
     func place(_ key: ChildKey, did event: PlaceEvent) -> Bool
@@ -67,6 +69,8 @@ protocol PlaceParent: AnyObject, Sendable {
 }
 
 extension PlaceParent {
+    var turn: Turn? { nil }
+
     func id(of child: ChildID, _ key: ChildKey) -> ChildID { child }
 
     func tell(_ key: ChildKey, _ event: PlaceEvent) async -> (isHeard: Bool, following: [Launch]) {

@@ -93,10 +93,23 @@ extension ServerPlace {
         // incarnation, which begins only when it has left.
         state.work = runtime.spawn {
             // A crash is no cancellation, so the end of the incarnation can have the task (S4).
-            let end = await self.asTurn(of: incarnation) { await self.drain(self, server, incarnation) }
-            self.noteLeft()
-            await end?.run()
+            await self.serveMail(server, incarnation)?.run()
         }
+    }
+
+    /// The drain of a server that has just opened, and is to be taken through its mail.
+    func drain(of server: Server, _ incarnation: Int) -> Launch {
+        Launch(kind: .drain, place: self, incarnation: incarnation, runtime: runtime) {
+            await self.serveMail(server, incarnation).map { [$0] } ?? []
+        }
+    }
+
+    /// Takes the server through its mail. Gives the end of the incarnation if this task can run it.
+    @inline(__always)
+    private func serveMail(_ server: Server, _ incarnation: Int) async -> Launch? {
+        let end = await asTurn(of: incarnation) { await drain(self, server, incarnation) }
+        noteLeft()
+        return end
     }
 
     @inline(__always)

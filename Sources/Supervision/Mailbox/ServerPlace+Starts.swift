@@ -11,8 +11,7 @@ extension ServerPlace {
         }
         return begun.map { incarnation in
             Launch(kind: .start, place: self, incarnation: incarnation, runtime: runtime) {
-                let supervisor = self.parent.supervisor.map { Turn($0, of: $0.incarnation) }
-                let turn = Turn(self, of: incarnation, for: supervisor, isStart: true)
+                let turn = Turn(self, of: incarnation, for: self.parent.turn, isStart: true)
                 guard self.isSurrounded else { return await turn.run { await self.runStart(incarnation) } }
                 return await self.surround(incarnation) { await turn.run { await self.runStart(incarnation) } }
             }
@@ -24,8 +23,10 @@ extension ServerPlace {
             let task = task()
             guard state.isLive(launch.incarnation) else { return (task, false) }
             // It may be through already.
-            guard state.phase == (launch.kind == .start ? .starting : .ending) else { return (task, true) }
-            state.work = task
+            switch (launch.kind, state.phase) {
+            case (.start, .starting), (.drain, .draining), (.end, .ending): state.work = task
+            default: return (task, true)
+            }
             // Asked to end before anyone could be told.
             return (task, launch.kind == .end || state.exit == nil)
         }
@@ -82,16 +83,19 @@ extension ServerPlace {
             following = await parent.tell(key, event).following
         }
         let now = runtime.now
+        var hasMail = false
         let ending = withState { state -> IncarnationEnding? in
             let action = state.open(incarnation, now: now)
             switch action {
             case .stray: return .stray(incarnation)
             case .end: return beginEnding(server, incarnation, &state)
             case .open: if state.hasRareFields { armDueIdleTimer(&state) }
-            case .drain: startDrain(server, incarnation: incarnation, &state)
+            case .drain: hasMail = true
             }
             return nil
         }
+        // By this task, if nothing else follows.
+        if hasMail { following.append(drain(of: server, incarnation)) }
         guard let ending else { return following }
         // This task has been cancelled, or is about to be, so it can serve nobody else.
         following.spawn()

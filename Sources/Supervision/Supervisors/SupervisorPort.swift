@@ -5,6 +5,7 @@
 final class SupervisorPort: PlaceParent {
     let path: String?
     let supervisor: (any ManagedPlace)?
+    let turn: Turn?
     /// Whether ids may repeat, so that the paths of the children are told apart by number.
     private let numbersChildren: Bool
     private let post: @Sendable (ChildKey, PlaceEvent) -> Bool
@@ -15,6 +16,7 @@ final class SupervisorPort: PlaceParent {
         let (owner, incarnation) = (context.place, context.incarnation)
         path = context.path
         supervisor = owner
+        turn = Turn(owner, of: incarnation)
         self.numbersChildren = numbersChildren
         post = { owner.postOwn(Owner.message(.place($0, $1)), from: incarnation) }
         visit = { key, event in
