@@ -80,19 +80,20 @@ extension SupervisorState {
 
     /// Goes on with the pass until it has to wait for a child, and with what was put off when it is over.
     mutating func advance(_ actions: inout [Action]) {
-        while var current = pass, current.awaited.isEmpty {
-            if let key = current.toStop.popFirst() {
-                pass = current
+        // In place: a copy of the pass would have its lists copied when they change.
+        while pass?.awaited.isEmpty == true {
+            if let key = pass?.toStop.popFirst() {
                 stopInPass(key, &actions)
-            } else if let first = current.toStart.first {
+            } else if let first = pass?.toStart.popFirst() {
                 let wave = slot(of: first)?.wave
-                let keys = current.toStart.prefix { $0 == first || (wave != nil && slot(of: $0)?.wave == wave) }
-                current.toStart = current.toStart.dropFirst(keys.count)
-                pass = current
-                for key in keys { startInPass(key, &actions) }
-            } else {
+                startInPass(first, &actions)
+                while let next = pass?.toStart.first, let wave, slot(of: next)?.wave == wave {
+                    pass?.toStart.removeFirst()
+                    startInPass(next, &actions)
+                }
+            } else if let kind = pass?.kind {
                 pass = nil
-                finishPass(current.kind, &actions)
+                finishPass(kind, &actions)
             }
         }
     }
@@ -190,13 +191,12 @@ extension SupervisorState {
 
     /// The child that the pass may have waited for has come to rest.
     mutating func settled(_ key: ChildKey, _ actions: inout [Action]) {
-        guard var current = pass, let position = current.awaited.firstIndex(of: key) else { return }
-        current.awaited.remove(at: position)
+        guard let position = pass?.awaited.firstIndex(of: key) else { return }
+        pass?.awaited.remove(at: position)
         // One whose start the pass let end first is still to be stopped.
-        if !current.isStarting, let slot = slot(of: key), case .running = slot.life {
-            current.toStop.insert(key, at: current.toStop.startIndex)
+        if pass?.isStarting == false, let slot = slot(of: key), case .running = slot.life {
+            if let start = pass?.toStop.startIndex { pass?.toStop.insert(key, at: start) }
         }
-        pass = current
         advance(&actions)
     }
 }

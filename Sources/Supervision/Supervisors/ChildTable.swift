@@ -12,7 +12,10 @@ struct ChildTable<Entry: ChildTableEntry> {
 
     /// Where the child stands, until the table changes.
     func index(of key: ChildKey) -> Int? {
-        let index = firstIndex(notBefore: key)
+        // Where it stands as long as none has come between or left for good.
+        let expected = key.number - (entries.first?.key.number ?? 0)
+        let isThere = entries.indices.contains(expected) && entries[expected].key == key
+        let index = isThere ? expected : firstIndex(notBefore: key)
         return index < entries.count && entries[index].key == key && !entries[index].isGone ? index : nil
     }
 
