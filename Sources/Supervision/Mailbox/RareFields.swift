@@ -131,7 +131,11 @@ struct PlaceDeadlines: Sendable {
     }
 
     func cancelAll(in queue: DeadlineQueue) {
-        for token in [stop, start, lastDrain, watchdog] { if let token { queue.cancel(token) } }
+        // Not in a loop, for which a list of them would be allocated.
+        if let stop { queue.cancel(stop) }
+        if let start { queue.cancel(start) }
+        if let lastDrain { queue.cancel(lastDrain) }
+        if let watchdog { queue.cancel(watchdog) }
     }
 }
 

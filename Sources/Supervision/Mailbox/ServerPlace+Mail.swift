@@ -166,8 +166,11 @@ extension ServerPlace {
                 if Task.isCancelled || letter.isGivenUp { break drain }
                 if hasUrgentLetter.load(ordering: .relaxed) {
                     hasUrgentLetter.store(false, ordering: .relaxed)
-                    if !rest.isEmpty { putBack(rest, incarnation) }
-                    rest = []
+                    // One that is through keeps its letters, which are not to be freed under the lock.
+                    if !rest.isEmpty {
+                        putBack(rest, incarnation)
+                        rest = []
+                    }
                     continue drain
                 }
             }
