@@ -12,6 +12,33 @@ func floors() async throws {
         }
         report("floors", "queued-\(callers)", time, "ns")
     }
+    let shared = Counter()
+    for callers in [2, 16, 1_000] {
+        let time = try await sharing(400_000, among: callers) { _, count in
+            for number in 0..<count { use(await shared.add(number)) }
+        }
+        report("floors", "actor-\(callers)", time, "ns")
+    }
+    for count in [50_000, 1_000_000] {
+        let time = await nanoseconds(of: count) {
+            for number in 0..<count { counter.cast(number) }
+            use(await counter.call(0))
+        }
+        if count == 1_000_000 { report("floors", "cast", time, "ns") }
+    }
+    try await floorsOfTasks()
+    for count in [1_000, 100_000] {
+        let supervisor = BareSupervisor()
+        let start = await nanoseconds(of: count) { for key in 0..<count { use(await supervisor.start(key)) } }
+        let stop = await nanoseconds(of: count) { await supervisor.stop() }
+        if count == 100_000 {
+            report("floors", "child-start", start, "ns")
+            report("floors", "child-stop", stop, "ns")
+        }
+    }
+}
+
+private func floorsOfTasks() async throws {
     let results = try await medians(
         count: 20_000,
         [
@@ -28,11 +55,11 @@ func floors() async throws {
     report("floors", "task-on-actor", results[1], "ns")
 }
 
-/// The least that a call is which waits in a mailbox: a lock around the waiting, and a task that goes through them on
-/// the actor and resumes them. No deadline, no cancellation, no error, no restart.
+/// The least that a cast is, and a call that waits in a mailbox: a lock around the waiting, and a task that goes through
+/// them on the actor and resumes callers. No deadline, no cancellation, no error, no restart.
 private actor QueuedCounter {
     private struct Mailbox {
-        var waiting: [(number: Int, caller: UnsafeContinuation<Int, Never>)] = []
+        var waiting: [(number: Int, caller: UnsafeContinuation<Int, Never>?)] = []
         var isServed = false
     }
 
@@ -40,15 +67,21 @@ private actor QueuedCounter {
     private let mailbox = Mutex(Mailbox())
 
     nonisolated func call(_ number: Int) async -> Int {
-        await withUnsafeContinuation { caller in
-            let isIdle = mailbox.withLock { mailbox in
-                mailbox.waiting.append((number, caller))
-                defer { mailbox.isServed = true }
-                return !mailbox.isServed
-            }
-            // Unstructured, because it belongs to no caller.
-            if isIdle { Task.detached { await self.serve() } }
+        await withUnsafeContinuation { post(number, $0) }
+    }
+
+    nonisolated func cast(_ number: Int) {
+        post(number, nil)
+    }
+
+    private nonisolated func post(_ number: Int, _ caller: UnsafeContinuation<Int, Never>?) {
+        let isIdle = mailbox.withLock { mailbox in
+            mailbox.waiting.append((number, caller))
+            defer { mailbox.isServed = true }
+            return !mailbox.isServed
         }
+        // Unstructured, because it belongs to no caller.
+        if isIdle { Task.detached { await self.serve() } }
     }
 
     private func serve() {
@@ -61,8 +94,47 @@ private actor QueuedCounter {
             if batch.isEmpty { return }
             for (number, caller) in batch {
                 total &+= number
-                caller.resume(returning: total)
+                caller?.resume(returning: total)
             }
         }
+    }
+}
+
+/// The least that a supervisor is: it does not wait for a start or an end, which run in tasks of their own and ask the
+/// child on its actor, and it knows of both before whoever asked is answered. No events, no restarts, no time limits.
+private actor BareSupervisor {
+    private var children: [Int: Counter] = [:]
+    private var caller: UnsafeContinuation<Void, Never>?
+
+    nonisolated func start(_ key: Int) async -> Counter {
+        await withUnsafeContinuation { caller in
+            // Unstructured, because the supervisor goes on meanwhile.
+            Task.detached {
+                let child = Counter()
+                use(await child.add(0))
+                await self.keep(child, key)
+                caller.resume(returning: child)
+            }
+        }
+    }
+
+    private func keep(_ child: Counter, _ key: Int) { children[key] = child }
+
+    func stop() async {
+        await withUnsafeContinuation { caller in
+            self.caller = caller
+            for (key, child) in children {
+                // Unstructured for the same reason.
+                Task.detached {
+                    use(await child.add(0))
+                    await self.drop(key)
+                }
+            }
+        }
+    }
+
+    private func drop(_ key: Int) {
+        children[key] = nil
+        if children.isEmpty { caller?.resume() }
     }
 }
