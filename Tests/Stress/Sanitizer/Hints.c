@@ -6,7 +6,8 @@
 //
 // A continuation that is resumed tells the sanitizer so, and its task tells when it has been woken by that. When it is
 // resumed before the task has come to wait for it, the task goes on without a word, and what was written before the
-// resumption and is read after it is reported. This says that the task has heard.
+// resumption and is read after it is reported. This says that the task has heard: once when it comes to wait, and once
+// more at what it does next, as it may be resumed between the two.
 //
 // Nothing is silenced: Blindness.swift shows the report without it, none with it, and that a real race is still found.
 
@@ -35,12 +36,17 @@ static SWIFT void (*lockSlow)(uint32_t thread, HANDLE);
 static SWIFT bool (*tryLockSlow)(HANDLE);
 static SWIFT void (*unlockSlow)(HANDLE);
 static SWIFT_ASYNC void (*awaitContinuation)(void *continuation);
+static SWIFT void (*deallocateInTask)(void *memory);
+
+// The task that has come to wait on this thread, until that does something else.
+static __thread void *waiting;
 
 __attribute__((constructor)) static void findFunctions(void) {
     lockSlow = dlsym(RTLD_NEXT, LOCK);
     tryLockSlow = dlsym(RTLD_NEXT, TRY);
     unlockSlow = dlsym(RTLD_NEXT, UNLOCK);
     awaitContinuation = dlsym(RTLD_NEXT, "swift_continuation_await");
+    deallocateInTask = dlsym(RTLD_NEXT, "swift_task_dealloc");
 }
 
 SWIFT void hintedLock(uint32_t thread, HANDLE) __asm__(LOCK);
@@ -63,8 +69,18 @@ SWIFT void hintedUnlock(HANDLE) {
     unlockSlow(handle);
 }
 
-// The name is the runtime's own, as code calls it.
+// These names are the runtime's own, as code calls it.
 SWIFT_ASYNC void swift_continuation_await(void *continuation) {
-    if (__tsan_acquire) __tsan_acquire(swift_task_getCurrent());
+    waiting = swift_task_getCurrent();
+    if (__tsan_acquire) __tsan_acquire(waiting);
     __attribute__((musttail)) return awaitContinuation(continuation);
+}
+
+// What an asynchronous function does first when another has returned to it.
+SWIFT void swift_task_dealloc(void *memory) {
+    if (waiting) {
+        if (waiting == swift_task_getCurrent() && __tsan_acquire) __tsan_acquire(waiting);
+        waiting = 0;
+    }
+    deallocateInTask(memory);
 }
