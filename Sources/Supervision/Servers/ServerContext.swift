@@ -39,7 +39,7 @@ public struct ServerContext<Server: GenServer>: Sendable {
     @discardableResult
     public func send(_ message: Server.Message, after delay: Duration) -> TimerToken {
         guard let timers = place.timers(of: incarnation) else { return TimerToken(timer: nil) }
-        let timer = ServerTimer<Server>(in: timers, message: message)
+        let timer = ServerTimer<Server>(in: consume timers, message: message)
         place.arm(timer, after: delay)
         return TimerToken(timer: timer)
     }
@@ -53,7 +53,7 @@ public struct ServerContext<Server: GenServer>: Sendable {
     public func send(_ message: Server.Message, every period: Duration) -> TimerToken {
         let period = max(.nanoseconds(1), period)
         guard let timers = place.timers(of: incarnation) else { return TimerToken(timer: nil) }
-        let timer = PeriodicTimer<Server>(in: timers, message: message, period: period)
+        let timer = PeriodicTimer<Server>(in: consume timers, message: message, period: period)
         place.arm(timer, after: period)
         return TimerToken(timer: timer)
     }
