@@ -165,9 +165,7 @@ public final class Runtime: Sendable {
     /// must not see the tracing context, or the graceful-shutdown state, of the caller that woke it.
     @usableFromInline
     package func spawn(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
-        if self === Runtime.default {
-            return Task.detached(executorPreference: executor, operation: work)
-        }
+        if self === Runtime.default { return detach { await work() } }
         return spawnBound(work)
     }
 
@@ -177,10 +175,16 @@ public final class Runtime: Sendable {
         noteBinding()
         let interference = interference
         interference?.taskBegan()
-        return Task.detached(executorPreference: executor) {
+        return detach {
             await Self.$bound.withValue(self) { await work() }
             interference?.taskEnded()
         }
+    }
+
+    private func detach(_ work: @escaping @isolated(any) @Sendable () async -> Void) -> Task<Void, Never> {
+        // Not with a preference for none: a task that was given one looks for it at each change of its executor.
+        guard let executor else { return Task.detached(operation: work) }
+        return Task.detached(executorPreference: executor) { await work() }
     }
 
     /// Whether ``spawnAtOnce(_:)`` does what it says.
@@ -207,9 +211,12 @@ public final class Runtime: Sendable {
         noteBinding()
         let interference = interference
         interference?.taskBegan()
-        return Task(executorPreference: executor) {
+        let bound: @isolated(any) @Sendable () async -> Void = {
             await Self.$bound.withValue(self) { await work() }
             interference?.taskEnded()
         }
+        // As in `detach(_:)`.
+        guard let executor else { return Task(operation: bound) }
+        return Task(executorPreference: executor) { await bound() }
     }
 }
