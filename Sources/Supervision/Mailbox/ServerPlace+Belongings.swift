@@ -12,8 +12,8 @@ extension ServerPlace {
     }
 
     @usableFromInline
-    func arm(_ timer: PlaceTimer?, after delay: Duration) {
-        timer?.arm(after: delay, for: self)
+    func arm(_ timer: PlaceTimer, after delay: Duration) {
+        timer.arm(after: delay, for: self)
     }
 
     @discardableResult

@@ -52,7 +52,14 @@ final class RegistryTenant<Key: Hashable & Sendable, Value: Sendable>: Watch {
 
     /// The keys, in the order in which they were first registered.
     var keys: [Key] {
-        state.withLock { $0.held.sorted { $0.value.first < $1.value.first }.map(\.key) }
+        Self.inOrder(state.withLock { $0.held }).map { $0.key }
+    }
+
+    private static func inOrder(_ held: [Key: Numbers]) -> [(key: Key, value: Numbers)] {
+        let entries = Array(held)
+        // By their numbers alone: code that compares entries of any kind looks types up each time.
+        let order = entries.indices.map { (number: entries[$0].value.first, index: $0) }
+        return order.sorted { $0.number < $1.number }.map { entries[$0.index] }
     }
 
     func stop() {
@@ -62,7 +69,7 @@ final class RegistryTenant<Key: Hashable & Sendable, Value: Sendable>: Watch {
             return state.held
         }
         // In the order in which it was registered, which is how listeners hear of it.
-        for (key, numbers) in held.sorted(by: { $0.value.first < $1.value.first }) {
+        for (key, numbers) in Self.inOrder(held) {
             for number in numbers.all { registry.remove(key, number, holder) }
         }
         registry.deliver()

@@ -12,7 +12,9 @@ public struct SystemClock: RuntimeClock {
     #if os(Linux)
     // The clock behind `ContinuousClock`, asked for what is needed: a duration in attoseconds is made of a number of 128
     // bits, and to make it and to take it apart takes as long as to read the clock.
-    private static let origin = nanoseconds
+    private static let commonOrigin = nanoseconds
+    // Kept in each, because to ask whether the common one is known already takes time.
+    private let origin = Self.commonOrigin
 
     private static var nanoseconds: Int64 {
         var time = timespec()
@@ -20,20 +22,18 @@ public struct SystemClock: RuntimeClock {
         return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
     #else
-    private static let origin = ContinuousClock.now
+    private static let commonOrigin = ContinuousClock.now
+    private let origin = Self.commonOrigin
     #endif
 
     /// The machine's monotonic clock.
-    public init() {
-        // Touched here so that the origin is the first use of the clock, and no instant is before it.
-        _ = Self.origin
-    }
+    public init() {}
 
     public var now: RuntimeInstant {
         #if os(Linux)
-        RuntimeInstant(nanoseconds: Self.nanoseconds &- Self.origin)
+        RuntimeInstant(nanoseconds: Self.nanoseconds &- origin)
         #else
-        RuntimeInstant.origin.advanced(by: Self.origin.duration(to: .now))
+        RuntimeInstant.origin.advanced(by: origin.duration(to: .now))
         #endif
     }
 
@@ -43,12 +43,12 @@ public struct SystemClock: RuntimeClock {
 }
 
 /// One Dispatch timer, moved as the earliest deadline moves.
-private final class DispatchAlarm: DeadlineAlarm {
+final class DispatchAlarm: DeadlineAlarm {
     private let clock: SystemClock
     // Unsafe only in that Dispatch has not marked its sources Sendable; they are made to be used from any thread.
     private nonisolated(unsafe) let timer: any DispatchSourceTimer
 
-    init(clock: SystemClock, queue: DeadlineQueue) {
+    fileprivate init(clock: SystemClock, queue: DeadlineQueue) {
         self.clock = clock
         let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "swift-supervision.deadlines"))
         timer.setEventHandler { [weak queue] in

@@ -38,7 +38,8 @@ public struct ServerContext<Server: GenServer>: Sendable {
     @inlinable
     @discardableResult
     public func send(_ message: Server.Message, after delay: Duration) -> TimerToken {
-        let timer = place.timers(of: incarnation).map { ServerTimer<Server>(in: $0, message: message) }
+        guard let timers = place.timers(of: incarnation) else { return TimerToken(timer: nil) }
+        let timer = ServerTimer<Server>(in: consume timers, message: message)
         place.arm(timer, after: delay)
         return TimerToken(timer: timer)
     }
@@ -51,9 +52,8 @@ public struct ServerContext<Server: GenServer>: Sendable {
     @discardableResult
     public func send(_ message: Server.Message, every period: Duration) -> TimerToken {
         let period = max(.nanoseconds(1), period)
-        let timer = place.timers(of: incarnation).map {
-            PeriodicTimer<Server>(in: $0, message: message, period: period)
-        }
+        guard let timers = place.timers(of: incarnation) else { return TimerToken(timer: nil) }
+        let timer = PeriodicTimer<Server>(in: consume timers, message: message, period: period)
         place.arm(timer, after: period)
         return TimerToken(timer: timer)
     }

@@ -45,8 +45,12 @@ class Deadline: @unchecked Sendable {
     /// It is about to wait for `target`. False when it must not any more.
     func enter(for target: any DeadlineTarget) -> Bool { true }
 
-    /// It waits no longer. Gives its target, so that the last of that is freed outside the lock.
+    /// It waits no longer, and its target is to be told.
     func leave() -> (any DeadlineTarget)? { nil }
+
+    /// It waits no longer, and nobody is told. Gives its target if it was the last to hold it, so that that is freed
+    /// outside the lock.
+    func withdraw() -> (any DeadlineTarget)? { leave() }
 
     // MARK: What the queue tells, without its lock
 

@@ -11,18 +11,16 @@
 ///
 /// It retains what it holds.
 struct DeadlineWheel: ~Copyable {
-    private struct Bucket {
-        var first: Unmanaged<Deadline>?
-        var last: Unmanaged<Deadline>?
-        /// Not after any of its deadlines. The first of them, unless the bucket is marked as inexact.
-        var earliest = RuntimeInstant.distantFuture
-    }
-
     /// The buckets of one level, a bit for each.
     private struct Level {
         var occupied: UInt64 = 0
         /// Where the earliest deadline has left.
         var inexact: UInt64 = 0
+
+        mutating func clear(_ bit: UInt64) {
+            occupied &= ~bit
+            inexact &= ~bit
+        }
     }
 
     private static let bitsOfTick = 20
@@ -32,7 +30,7 @@ struct DeadlineWheel: ~Copyable {
     private static let levelCount = (64 - bitsOfTick) / bitsOfDigit + 1
 
     /// Made with the first deadline that is far.
-    private var buckets: [Bucket] = []
+    private var buckets: [DeadlineBucket] = []
     private var levels = [Level](repeating: Level(), count: DeadlineWheel.levelCount)
     /// The first tick whose deadlines are not in the heap.
     private var horizon = DeadlineWheel.tick(of: .origin)
@@ -141,41 +139,18 @@ struct DeadlineWheel: ~Copyable {
 
     private mutating func link(_ link: Unmanaged<Deadline>, into level: Int, _ slot: Int, at instant: RuntimeInstant) {
         if buckets.isEmpty {
-            buckets = Array(repeating: Bucket(), count: Self.levelCount * Self.bucketsOfLevel)
+            buckets = Array(repeating: DeadlineBucket(), count: Self.levelCount * Self.bucketsOfLevel)
         }
         let index = level << Self.bitsOfDigit | slot
-        let last = buckets[index].last
-        link._withUnsafeGuaranteedRef {
-            $0.position = Deadline.Position(inBucket: index)
-            $0.previous = last
-            $0.next = nil
-        }
-        buckets[index].last = link
-        if let last {
-            last._withUnsafeGuaranteedRef { $0.next = link }
-        } else {
-            buckets[index].first = link
-            levels[level].occupied |= Self.bit(index)
-        }
-        if instant < buckets[index].earliest { buckets[index].earliest = instant }
+        link._withUnsafeGuaranteedRef { $0.position = Deadline.Position(inBucket: index) }
+        if buckets[index].append(link, at: instant) { levels[level].occupied |= Self.bit(index) }
     }
 
     private mutating func unlink(_ deadline: Deadline, from index: Int) {
-        let (next, previous) = (deadline.next, deadline.previous)
-        if let next {
-            next._withUnsafeGuaranteedRef { $0.previous = previous }
-        } else {
-            buckets[index].last = previous
-        }
-        if let previous {
-            previous._withUnsafeGuaranteedRef { $0.next = next }
-        } else {
-            buckets[index].first = next
-        }
-        if next == nil, previous == nil {
-            markEmpty(index)
-        } else if deadline.instant == buckets[index].earliest {
-            levels[index >> Self.bitsOfDigit].inexact |= Self.bit(index)
+        switch buckets[index].remove(deadline) {
+        case .empty: levels[index >> Self.bitsOfDigit].clear(Self.bit(index))
+        case .inexact: levels[index >> Self.bitsOfDigit].inexact |= Self.bit(index)
+        case .exact: break
         }
     }
 
@@ -184,9 +159,8 @@ struct DeadlineWheel: ~Copyable {
     }
 
     private mutating func markEmpty(_ index: Int) {
-        buckets[index] = Bucket()
-        levels[index >> Self.bitsOfDigit].occupied &= ~Self.bit(index)
-        levels[index >> Self.bitsOfDigit].inexact &= ~Self.bit(index)
+        buckets[index] = DeadlineBucket()
+        levels[index >> Self.bitsOfDigit].clear(Self.bit(index))
     }
 
     /// Moves the horizon, and all that it has come to.

@@ -31,16 +31,12 @@ class PlaceTimer: Deadline, @unchecked Sendable {
     final var isCancelled: Bool { marks.load(ordering: .relaxed) & Mark.cancelled != 0 }
 
     final func arm(after delay: Duration, for place: any DeadlineTarget) {
-        arm(at: list.runtime.now.advanced(by: delay), for: place)
-    }
-
-    private final func arm(at instant: RuntimeInstant, for place: any DeadlineTarget) {
-        list.queue.add(self, for: place, at: instant)
+        list.withPending { $0.add(self, for: place, at: $0.clock.now.advanced(by: delay)) }
     }
 
     final func cancel() {
         marks.bitwiseOr(Mark.cancelled, ordering: .relaxed)
-        list.queue.remove(self)
+        list.withPending { $0.remove(self) }
     }
 
     override final func enter(for place: any DeadlineTarget) -> Bool {
@@ -49,6 +45,12 @@ class PlaceTimer: Deadline, @unchecked Sendable {
     }
 
     override final func leave() -> (any DeadlineTarget)? {
+        let place = list.place
+        list.remove(self)
+        return place
+    }
+
+    override final func withdraw() -> (any DeadlineTarget)? {
         list.remove(self)
     }
 
@@ -58,7 +60,7 @@ class PlaceTimer: Deadline, @unchecked Sendable {
         // On the beat of the first tick, however late this one is; what was missed meanwhile is left out.
         let behind = max(0, instant.duration(to: list.runtime.now).saturatedNanoseconds)
         let next = instant.advanced(by: .nanoseconds(period)).advanced(by: .nanoseconds(behind / period * period))
-        arm(at: next, for: place)
+        list.withPending { $0.add(self, for: place, at: next) }
         let before = marks.bitwiseOr(Mark.posted, ordering: .relaxed).oldValue
         if before & Mark.posted == 0 { post(to: place) }
     }
@@ -76,19 +78,26 @@ class PlaceTimer: Deadline, @unchecked Sendable {
 final class TimerList: @unchecked Sendable {
     // Unchecked, and without dynamic checks of exclusivity, because of that lock.
 
-    fileprivate let runtime: Runtime
+    let runtime: Runtime
+    /// Those of the runtime.
+    private let pending: Unmanaged<PendingDeadlines>
     let incarnation: Int
     @exclusivity(unchecked) private var timers: [Unmanaged<PlaceTimer>] = []
     /// Kept only while there are timers: whoever lets go of a place with none is rid of it.
-    @exclusivity(unchecked) private var place: (any DeadlineTarget)?
+    @exclusivity(unchecked) fileprivate private(set) var place: (any DeadlineTarget)?
     @exclusivity(unchecked) private var isClosed = false
 
     init(of incarnation: Int, in runtime: Runtime) {
         self.incarnation = incarnation
         self.runtime = runtime
+        pending = .passUnretained(runtime.deadlines.pending)
     }
 
-    fileprivate var queue: DeadlineQueue { runtime.deadlines }
+    @discardableResult
+    fileprivate func withPending<Result>(_ body: (PendingDeadlines) -> Result) -> Result {
+        // Not counted, because the runtime keeps it, and this keeps the runtime.
+        pending._withUnsafeGuaranteedRef(body)
+    }
 
     /// False when the incarnation is over.
     fileprivate func add(_ timer: PlaceTimer, of place: any DeadlineTarget) -> Bool {
@@ -99,7 +108,8 @@ final class TimerList: @unchecked Sendable {
         return true
     }
 
-    /// Gives the place.
+    /// Gives the place once the last is gone.
+    @discardableResult
     fileprivate func remove(_ timer: PlaceTimer) -> (any DeadlineTarget)? {
         let last = timers.removeLast()
         let index = Int(timer.index)
@@ -107,7 +117,7 @@ final class TimerList: @unchecked Sendable {
             last._withUnsafeGuaranteedRef { $0.index = timer.index }
             timers[index] = last
         }
-        guard timers.isEmpty else { return place }
+        guard timers.isEmpty else { return nil }
         defer { place = nil }
         if timers.capacity > 64 { timers = [] }
         return place
@@ -115,7 +125,7 @@ final class TimerList: @unchecked Sendable {
 
     /// The incarnation is over: its timers are taken back, and no other is set.
     func cancelAll() {
-        queue.close(self)
+        withPending { $0.close(self) }
     }
 
     /// Lets no timer in any more. Gives some of those that are there, the last first.

@@ -49,6 +49,19 @@ struct RegistryListenerTests {
         try await tree.stop()
     }
 
+    @Test("R94 what ends with its server is told of in the order in which it was registered")
+    func endInOrder() async throws {
+        let journal = LifeJournal()
+        let registry = Registry<String, Int>(listeners: [{ journal.note(Self.words($0)) }])
+        let tree = try await bench.start { bench.desk("a") }
+        let context = try await bench.ref("a").life()
+        for number in 0..<20 { try registry.register("\(number)", number, for: context) }
+        _ = journal.take()
+        try await tree.terminateChild("a")
+        #expect(journal.take() == (0..<20).map { "- \($0) app/a \($0)" })
+        try await tree.stop()
+    }
+
     @Test("R94 a listener may change the registry: that is told of after what it is told now")
     func reentrancy() async throws {
         let journal = LifeJournal()

@@ -75,6 +75,26 @@ struct DeadlineQueueTests {
         #expect(told == nil)
     }
 
+    @Test("A queue that is let go of is gone with all that waits in it, and its alarm is not wanted any more")
+    func end() {
+        let clock = HandClock()
+        let clocks: [any RuntimeClock] = [clock, ManualClock(), SystemClock()]
+        for clock in clocks {
+            weak var queue: DeadlineQueue?
+            weak var pending: PendingDeadlines?
+            weak var target: Target?
+            do {
+                let (ended, waiting) = (DeadlineQueue(clock: clock), Target())
+                (queue, pending, target) = (ended, ended.pending, waiting)
+                _ = ended.schedule(at: .seconds(1_000_000), waiting)
+            }
+            #expect(queue == nil)
+            #expect(pending == nil)
+            #expect(target == nil)
+        }
+        #expect(clock.invalidationCount == 1)
+    }
+
     @Test("The alarm is set for the first, moved for an earlier one, and left for a later one")
     func alarm() {
         let clock = HandClock()

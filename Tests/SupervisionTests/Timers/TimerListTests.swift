@@ -36,6 +36,16 @@ struct TimerListTests {
         #expect(runtime.deadlines.pendingCount == 0)
     }
 
+    @Test("What is left of an incarnation keeps its runtime, whose queue its timers go into")
+    func keepsRuntime() {
+        let timer = PlaceTimer(in: makeList().1)
+        weak let runtime = timer.list.runtime
+        timer.arm(after: .seconds(1), for: Place())
+        #expect(runtime?.deadlines.pendingCount == 1)
+        timer.cancel()
+        #expect(runtime?.deadlines.pendingCount == 0)
+    }
+
     @Test("The place is kept as long as a timer of its is set, and no longer")
     func keepsPlace() {
         let (runtime, list) = makeList()

@@ -38,27 +38,19 @@ private func growthOfTimers(_ size: Int) async throws {
 }
 
 private func growthOfCircuits(_ size: Int) async throws {
-    let tree = try await Supervisor { Child(.circuitBreakers) { CircuitBreakerServer(maxCircuits: size) } }.start()
-    let services = shuffled(size).map { ServiceName("service-\($0)") }
-    for service in services { use(try await CircuitBreakerServer.call(service) { await operation(1) }) }
-    report("growth", "circuit-\(size)", try await callTime(services), "ns")
-    try await tree.stop()
+    let time = try await withCircuits(size) { try await callTime($0) }
+    report("growth", "circuit-\(size)", time, "ns")
 }
 
 /// One caller that calls one of so many servers after the other.
 private func callTime(ofServers count: Int) async throws -> Double {
-    let runtime = Runtime(events: SilentSink())
-    let tree = try await DynamicSupervisor().start(in: runtime)
-    var servers: [ServerRef<Counter>] = []
-    for _ in 0..<count { servers.append(try await tree.startChild { Counter() }) }
-    servers = shuffled(count).map { servers[$0] }
-    for server in servers { use(try await server.call { $0.total }) }
-    let rounds = max(1, 300_000 / count)
-    let time = try await nanoseconds(of: rounds * count) {
-        for _ in 0..<rounds {
-            for server in servers { use(try await server.call { $0.add(1) }) }
+    try await withServers(count) { servers in
+        for server in servers { use(try await server.call { $0.total }) }
+        let rounds = max(1, 300_000 / count)
+        return try await nanoseconds(of: rounds * count) {
+            for _ in 0..<rounds {
+                for server in servers { use(try await server.call { $0.add(1) }) }
+            }
         }
     }
-    try await tree.stop()
-    return time
 }

@@ -10,19 +10,15 @@ func registry() async throws {
 
 /// A look-up among `count` keys.
 func lookUpTime(_ count: Int) async throws -> Double {
-    let runtime = Runtime(events: SilentSink())
-    let registry = Registry<Int, Int>()
-    let tree = try await Supervisor { Child("holder") { Holder(registry, count) } }.start(in: runtime)
-    let keys = shuffled(count)
-    let rounds = max(1, 300_000 / count)
-    for key in keys { use(registry.lookup(key)) }
-    let time = await nanoseconds(of: rounds * count) {
-        for _ in 0..<rounds {
-            for key in keys { use(registry.lookup(key)) }
+    try await withKeys(count) { registry, keys in
+        let rounds = max(1, 300_000 / count)
+        for key in keys { use(registry.lookup(key)) }
+        return await nanoseconds(of: rounds * count) {
+            for _ in 0..<rounds {
+                for key in keys { use(registry.lookup(key)) }
+            }
         }
     }
-    try await tree.stop()
-    return time
 }
 
 /// Until all servers have handled the message, for each of them.
@@ -45,17 +41,4 @@ private func dispatchTime() async throws -> Double {
     }
     try await tree.stop()
     return percentile(50, of: times)
-}
-
-/// Registers itself under many keys.
-private actor Holder: GenServer {
-    typealias Message = Never
-    private let registry: Registry<Int, Int>
-    private let count: Int
-
-    init(_ registry: Registry<Int, Int>, _ count: Int) { (self.registry, self.count) = (registry, count) }
-
-    func started(_ context: ServerContext<Holder>) throws {
-        for key in 0..<count { try registry.register(key, key, for: context) }
-    }
 }

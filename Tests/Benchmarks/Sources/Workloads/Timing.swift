@@ -64,24 +64,3 @@ func percentile<Value: Comparable>(_ percent: Int, of values: [Value]) -> Value 
     let rank = (values.count * percent + 99) / 100
     return values.sorted()[max(0, rank - 1)]
 }
-
-/// Numbers in an order that no cache foresees, the same in each run.
-func shuffled(_ count: Int) -> [Int] {
-    var numbers = Array(0..<count)
-    var generator = Sequence64(state: 1)
-    numbers.shuffle(using: &generator)
-    return numbers
-}
-
-/// SplitMix64.
-private struct Sequence64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}

@@ -6,10 +6,14 @@ final class HandClock: RuntimeClock {
     private let time = Mutex(RuntimeInstant.origin)
     /// The times that alarms were set for, in order.
     private let settings = Mutex<[RuntimeInstant]>([])
+    private let invalidations = Mutex(0)
 
     var now: RuntimeInstant { time.withLock { $0 } }
 
     var alarmSettings: [RuntimeInstant] { settings.withLock { $0 } }
+
+    /// How many alarms are not wanted any more.
+    var invalidationCount: Int { invalidations.withLock { $0 } }
 
     func set(to instant: RuntimeInstant) {
         time.withLock { $0 = instant }
@@ -26,7 +30,9 @@ final class HandClock: RuntimeClock {
             clock.settings.withLock { $0.append(deadline) }
         }
 
-        func invalidate() {}
+        func invalidate() {
+            clock.invalidations.withLock { $0 += 1 }
+        }
     }
 }
 
