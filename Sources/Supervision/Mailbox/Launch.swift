@@ -1,5 +1,5 @@
-/// What is to run for a place: its start, its end, or a drain of its mail. For the place it has begun; whoever is given it has it run, in a
-/// task of the tree's and off the supervisor that has decided on it.
+/// What is to run for a place: its start, its end, or a drain of its mail. For the place it has begun; whoever is given
+/// it has it run, in a task of the tree's and off the supervisor that has decided on it.
 ///
 /// What follows from it, as when the supervisor starts the next child, runs in the same task, one after the other. To
 /// hand it to a task of its own would take longer than all the rest.
