@@ -21,6 +21,9 @@ public protocol DeadlineAlarm: Sendable {
     /// Asks to be woken at `deadline` or soon after. A later call replaces an earlier one.
     func set(for deadline: RuntimeInstant)
 
+    /// Whether ``pendingCountChanged(to:)`` is to be called. Asked once. True unless an alarm says otherwise.
+    var isToldCounts: Bool { get }
+
     /// The number of deadlines that are waiting changed.
     func pendingCountChanged(to count: Int)
 
@@ -29,5 +32,7 @@ public protocol DeadlineAlarm: Sendable {
 }
 
 extension DeadlineAlarm {
+    public var isToldCounts: Bool { true }
+
     public func pendingCountChanged(to count: Int) {}
 }

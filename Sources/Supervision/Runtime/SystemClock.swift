@@ -43,12 +43,12 @@ public struct SystemClock: RuntimeClock {
 }
 
 /// One Dispatch timer, moved as the earliest deadline moves.
-final class DispatchAlarm: DeadlineAlarm {
+private final class DispatchAlarm: DeadlineAlarm {
     private let clock: SystemClock
     // Unsafe only in that Dispatch has not marked its sources Sendable; they are made to be used from any thread.
     private nonisolated(unsafe) let timer: any DispatchSourceTimer
 
-    fileprivate init(clock: SystemClock, queue: DeadlineQueue) {
+    init(clock: SystemClock, queue: DeadlineQueue) {
         self.clock = clock
         let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "swift-supervision.deadlines"))
         timer.setEventHandler { [weak queue] in
@@ -57,6 +57,8 @@ final class DispatchAlarm: DeadlineAlarm {
         self.timer = timer
         timer.activate()
     }
+
+    var isToldCounts: Bool { false }
 
     func set(for deadline: RuntimeInstant) {
         let wait = max(0, clock.now.duration(to: deadline).saturatedNanoseconds)

@@ -13,7 +13,7 @@ final class PendingDeadlines: Sendable {
         var alarm: AlarmBox?
         /// When the alarm will go off; nil when it is not set.
         var alarmSetFor: RuntimeInstant?
-        /// Whether the alarm may have a use for the number of deadlines.
+        /// Whether the alarm is to be told the number of deadlines.
         var isCounted = false
 
         /// Has the alarm go off at that time. The first time it is made.
@@ -21,7 +21,7 @@ final class PendingDeadlines: Sendable {
         mutating func setAlarm(for instant: RuntimeInstant, of clock: any RuntimeClock) {
             if alarm == nil, let queue {
                 let made = clock.makeAlarm(for: queue)
-                isCounted = !(made is DispatchAlarm)
+                isCounted = made.isToldCounts
                 alarm = AlarmBox(made)
             }
             alarmSetFor = instant
