@@ -11,7 +11,8 @@ struct Launch: Sendable {
     let place: any ManagedPlace
     let incarnation: Int
     let runtime: Runtime
-    /// Gives what follows from it.
+    /// Gives what follows from it. To be given without a capture list, as should what ``Runtime/spawn(_:)`` is given: Swift
+    /// 6.3 has an asynchronous closure with one run on the pool, wrapped in two more functions.
     let work: @Sendable () async -> [Launch]
 
     /// Has it run in a task of its own.
