@@ -33,13 +33,14 @@ final class Root<Top: SupervisingServer>: PlaceParent {
         let link = Link()
         self.link = link
         place = ServerPlace(
-            runtime: runtime,
-            id: id,
-            isNamed: false,
-            shutdown: .infinity,
-            rules: nil,
-            parent: link,
-            key: ChildKey(number: 0)
+            PlaceSetup(
+                runtime: runtime,
+                id: id,
+                settings: PlaceSettings(shutdown: .infinity),
+                parent: link,
+                key: ChildKey(number: 0),
+                isSelfManaged: true
+            )
         ) { supervisor }
         link.root.withLock { $0 = self }
         // Left to the tree that has it when several of one id live in a runtime: nothing depends on it.

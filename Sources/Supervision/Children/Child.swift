@@ -11,44 +11,51 @@
 /// ```
 public struct Child: ChildSpecification {
     /// The child's id within its supervisor.
-    public let id: ChildID
+    public var id: ChildID { core.parts.id }
     /// When it is started again after it has ended.
-    public let restart: Restart
+    public var restart: Restart { core.parts.restart }
     /// How long it is given to stop.
-    public let shutdown: Shutdown
+    public var shutdown: Shutdown { core.parts.shutdown }
     /// Whether its end can end its supervisor: see ``Supervisor/AutoShutdown``.
-    public let significant: Bool
+    public var significant: Bool { core.parts.significant }
     /// How long to wait before a restart; nil for not at all.
-    public let backoff: Backoff?
+    public var backoff: Backoff? { core.parts.backoff }
     /// The name that the child is registered under in its runtime.
-    public let name: String?
+    public var name: String? { core.parts.name }
     /// The child itself.
     public var child: Child { self }
-    let isSupervisor: Bool
+    var isSupervisor: Bool { core.parts.isSupervisor }
     /// The type of its server.
-    let serverType: any Any.Type
+    var serverType: any Any.Type { core.parts.serverType }
     /// What has been asked for beside the basics: see ``ChildSpecification``. Nil for nothing.
-    var rules: ServerRules?
-    /// A limit of its own for restarts (S6).
-    var limit: ChildLimit?
-    /// What happens when it cannot be stopped (S3).
-    var unstoppablePolicy = UnstoppablePolicy.abandon
-    /// Whether it starts at the same time as the one before it: see ``Together``.
-    var startsWithPrevious = false
-    private let makePlace: @Sendable (PlaceSetup) -> any ManagedPlace
-
-    /// What a new place is given.
-    private struct PlaceSetup: Sendable {
-        var runtime: Runtime
-        var parent: any PlaceParent
-        var key: ChildKey
-        var shutdown: Shutdown
-        var rules: ServerRules?
+    var rules: ServerRules? {
+        get { core.parts.rules }
+        set { core = core.with { $0.rules = newValue } }
     }
+
+    /// A limit of its own for restarts (S6).
+    var limit: ChildLimit? {
+        get { core.parts.limit }
+        set { core = core.with { $0.limit = newValue } }
+    }
+
+    /// What happens when it cannot be stopped (S3).
+    var unstoppablePolicy: UnstoppablePolicy {
+        get { core.parts.unstoppablePolicy }
+        set { core = core.with { $0.unstoppablePolicy = newValue } }
+    }
+
+    /// Whether it starts at the same time as the one before it: see ``Together``.
+    var startsWithPrevious: Bool {
+        get { core.parts.startsWithPrevious }
+        set { core = core.with { $0.startsWithPrevious = newValue } }
+    }
+
+    private var core: ChildCore
 
     /// The child's place in the tree of `parent`.
     func makePlace(in runtime: Runtime, for parent: any PlaceParent, _ key: ChildKey) -> any ManagedPlace {
-        makePlace(PlaceSetup(runtime: runtime, parent: parent, key: key, shutdown: shutdown, rules: rules))
+        core.parts.makePlace(self, runtime, parent, key)
     }
 
     /// A child that others reach through a reference, if at all.
@@ -75,10 +82,10 @@ public struct Child: ChildSpecification {
             restart: restart,
             shutdown: shutdown,
             significant: significant,
-            backoff: backoff,
-            start: start,
-            drain: { await $0.drain($1, incarnation: $2) }
-        )
+            backoff: backoff
+        ) { setup in
+            ServerPlace(setup, noLetters: [], make: start, drain: { await $0.drain($1, incarnation: $2, isLent: $3) })
+        }
     }
 
     /// A child that is registered under a name, which is its id as well.
@@ -105,13 +112,13 @@ public struct Child: ChildSpecification {
             restart: restart,
             shutdown: shutdown,
             significant: significant,
-            backoff: backoff,
-            start: start,
-            drain: { await $0.drain($1, incarnation: $2) }
-        )
+            backoff: backoff
+        ) { setup in
+            ServerPlace(setup, noLetters: [], make: start, drain: { await $0.drain($1, incarnation: $2, isLent: $3) })
+        }
     }
 
-    /// - Parameter drain: made where the type of the server is known, and so specialized for it.
+    /// - Parameter place: made where the type of the server is known, and so specialized for it, and what it makes too.
     @usableFromInline
     init<Server: GenServer>(
         id: ChildID,
@@ -120,34 +127,71 @@ public struct Child: ChildSpecification {
         shutdown: Shutdown?,
         significant: Bool,
         backoff: Backoff?,
-        start: @escaping @Sendable () async throws -> Server,
-        drain: @escaping ServerPlace<Server>.Drain
+        place: @escaping @Sendable (PlaceSetup) -> ServerPlace<Server>
     ) {
         let isSupervisor = Server.self is any SupervisingServer.Type
-        let shutdown = shutdown ?? (isSupervisor ? .infinity : .timeout(.seconds(5)))
-        self.id = id
-        self.name = name
-        self.restart = restart
-        self.shutdown = shutdown
-        self.significant = significant
-        self.backoff = backoff
-        self.isSupervisor = isSupervisor
-        serverType = Server.self
-        makePlace = { setup in
-            ServerPlace(
-                runtime: setup.runtime,
+        core = ChildCore(
+            ChildCore.Parts(
                 id: id,
-                isNamed: name != nil,
-                shutdown: setup.shutdown,
-                rules: setup.rules,
-                parent: setup.parent,
-                key: setup.key,
+                name: name,
                 restart: restart,
-                isSignificant: significant,
-                isSelfManaged: isSupervisor,
-                make: start,
-                drain: drain
-            )
-        }
+                shutdown: shutdown ?? (isSupervisor ? .infinity : .timeout(.seconds(5))),
+                significant: significant,
+                isSupervisor: isSupervisor,
+                backoff: backoff,
+                serverType: Server.self
+            ) { child, runtime, parent, key in
+                place(
+                    PlaceSetup(
+                        runtime: runtime,
+                        id: child.id,
+                        isNamed: child.name != nil,
+                        settings: PlaceSettings(
+                            shutdown: child.shutdown,
+                            restart: child.restart,
+                            isSignificant: child.significant
+                        ),
+                        rules: child.rules,
+                        parent: parent,
+                        key: key,
+                        isSelfManaged: child.isSupervisor
+                    )
+                )
+            }
+        )
+    }
+}
+
+/// All that a child is.
+///
+/// An object, because a child is copied from list to list on its way into a tree: as a value of many parts, it would take a
+/// tenth of the time that the start of a child takes. It is never changed: a child that is changed gets a new one.
+private final class ChildCore: Sendable {
+    let parts: Parts
+
+    struct Parts: Sendable {
+        let id: ChildID
+        let name: String?
+        let restart: Restart
+        let shutdown: Shutdown
+        let significant: Bool
+        let isSupervisor: Bool
+        let backoff: Backoff?
+        let serverType: any Any.Type
+        var rules: ServerRules?
+        var limit: ChildLimit?
+        var unstoppablePolicy = UnstoppablePolicy.abandon
+        var startsWithPrevious = false
+        let makePlace: @Sendable (Child, Runtime, _ parent: any PlaceParent, ChildKey) -> any ManagedPlace
+    }
+
+    init(_ parts: Parts) {
+        self.parts = parts
+    }
+
+    func with(_ change: (inout Parts) -> Void) -> ChildCore {
+        var parts = parts
+        change(&parts)
+        return ChildCore(parts)
     }
 }

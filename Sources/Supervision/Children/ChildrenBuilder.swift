@@ -10,7 +10,10 @@ public enum ChildrenBuilder {
     /// Children that were listed elsewhere.
     public static func buildExpression(_ children: [Child]) -> [Child] { children }
     /// One after the other.
-    public static func buildBlock(_ parts: [Child]...) -> [Child] { parts.flatMap { $0 } }
+    public static func buildBlock(_ parts: [Child]...) -> [Child] {
+        // Not copied where there is but one part, as in the body of a loop.
+        parts.count == 1 ? parts[0] : parts.flatMap { $0 }
+    }
     /// `if` without `else`.
     public static func buildOptional(_ part: [Child]?) -> [Child] { part ?? [] }
     /// The first branch of `if` or `switch`.

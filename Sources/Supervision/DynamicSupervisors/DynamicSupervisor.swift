@@ -36,6 +36,7 @@ public actor DynamicSupervisor: GenServer {
     nonisolated let maxChildren: Int?
     nonisolated let intensity: RestartIntensity
     nonisolated let life = SupervisorLife()
+    nonisolated let launches = LaunchDesk()
     private var hasBegun = false
 
     // Those that each event of a child touches do without checks of exclusivity at run time: nothing that runs while one of
@@ -45,7 +46,6 @@ public actor DynamicSupervisor: GenServer {
     @exclusivity(unchecked) private var table: [ChildKey: any ManagedPlace] = [:]
     /// What the places tell of their children through.
     private var port: SupervisorPort?
-    @exclusivity(unchecked) var launches = Launches()
     @exclusivity(unchecked) private var replies: [DynamicSupervisorState.RequestID: Request] = [:]
     private var nextRequest = 0
     /// The child that it ends for.
@@ -215,7 +215,9 @@ extension DynamicSupervisor: SupervisingServer {
 extension DynamicSupervisor {
     private func decide(_ event: (inout DynamicSupervisorState) -> [DynamicSupervisorState.Action]) throws {
         // In place: a copy of the machine would make each event cost as much as there are children.
-        try perform(event(&machine))
+        var actions = event(&machine)
+        try perform(actions)
+        machine.spare.takeBack(&actions)
     }
 
     private func perform(_ actions: [DynamicSupervisorState.Action]) throws {

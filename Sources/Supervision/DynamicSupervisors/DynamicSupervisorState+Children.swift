@@ -9,7 +9,7 @@ extension DynamicSupervisorState {
         now: RuntimeInstant
     ) -> [Action] {
         self.now = now
-        var actions: [Action] = []
+        var actions = spare.take()
         guard let slot = slots[key] else { return actions }
         switch slot.life {
         case .starting:
@@ -29,7 +29,7 @@ extension DynamicSupervisorState {
 
     mutating func childStartFailed(_ key: ChildKey, _ error: any Error, now: RuntimeInstant) -> [Action] {
         self.now = now
-        var actions: [Action] = []
+        var actions = spare.take()
         if error is Ignore {
             startIgnored(key, &actions)
         } else {
@@ -80,7 +80,7 @@ extension DynamicSupervisorState {
         now: RuntimeInstant
     ) -> [Action] {
         self.now = now
-        var actions: [Action] = []
+        var actions = spare.take()
         guard let slot = slots[key] else { return actions }
         var isFatal = false
         if isAbandoned {
@@ -271,7 +271,7 @@ extension DynamicSupervisorState {
     /// The time for another attempt has come. One for a child that no longer waits for it is dropped (R48).
     mutating func retry(_ key: ChildKey, retry: Int, now: RuntimeInstant) -> [Action] {
         self.now = now
-        var actions: [Action] = []
+        var actions = spare.take()
         guard let waiting = retries[key], waiting.number == retry else { return actions }
         retries[key] = nil
         let isPauseOver = limits[key]?.pause == retry

@@ -138,6 +138,7 @@ struct DynamicSupervisorState: Sendable {
     /// Set once the supervisor is on its way down.
     var outcome: Outcome?
     var isFinished = false
+    var spare = SpareActions<Action>()
 
     init(
         maxChildren: Int? = nil,
@@ -221,13 +222,15 @@ extension DynamicSupervisorState {
         }
         insert(spec, key)
         starts[key] = request
-        return [.start(key)]
+        var actions = spare.take()
+        actions.append(.start(key))
+        return actions
     }
 
     /// A child is to stop for good. One that waits for another attempt is removed at once (R72).
     mutating func terminate(_ key: ChildKey, _ request: RequestID, now: RuntimeInstant) -> [Action] {
         self.now = now
-        var actions: [Action] = []
+        var actions = spare.take()
         guard let life = slots[key]?.life else { return [.reply(request, .unknown)] }
         terminations[key, default: []].append(request)
         switch life {
@@ -244,7 +247,7 @@ extension DynamicSupervisorState {
 
     /// The supervisor is to end: all children are asked to stop at once (R55).
     mutating func stop(_ outcome: Outcome) -> [Action] {
-        var actions: [Action] = []
+        var actions = spare.take()
         beginShutdown(outcome, &actions)
         return actions
     }

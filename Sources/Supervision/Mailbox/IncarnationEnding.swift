@@ -4,6 +4,8 @@
 @usableFromInline
 enum IncarnationEnding {
     case begin(Launch, timers: TimerList?, tasks: [Task<Void, Never>])
+    /// A supervisor is to stop its children first: it has been told by a message that it is to be taken through.
+    case drain(Launch)
     case stray(Int)
 }
 
@@ -12,15 +14,26 @@ struct IncarnationRemains {
     var reason: ExitReason
     var wasStarting: Bool
     var isAbandoned = false
-    var belongings = Belongings()
+    /// Nil when it has begun nothing.
+    var belongings: Belongings?
     var current: AnyPendingCall?
     var observers: [any ExitObserver] = []
-    var deadlines = PlaceDeadlines()
+    var stopDeadline: DeadlineQueue.Token?
+    var deadlines: PlaceDeadlines?
     /// Mail that is not kept for the next incarnation (S2), and requests of operators.
-    var mail = RefusedMail()
+    var mail: RefusedMail?
     /// What may still run, to be cancelled outside the lock.
     var work: Task<Void, Never>?
     var askedAt: RuntimeInstant?
     /// The last of it is freed outside the lock.
     var server: AnyObject?
+}
+
+/// What is to be told of the end of an incarnation.
+struct EndNews {
+    let event: PlaceEvent
+    let time: RuntimeInstant
+    let reason: ExitReason
+    /// Told after the parent.
+    let observers: [any ExitObserver]
 }

@@ -3,6 +3,7 @@
 extension MailboxState {
     /// Whether there is something that may be handled now.
     @inlinable @inline(__always) var hasWork: Bool {
+        if !mayHaveMail, !hasRareMail { return false }
         if traits.isEmpty, !hasRareMail { return waiting.count > 0 }
         return hasWorkByRules
     }
@@ -16,7 +17,9 @@ extension MailboxState {
     var queuedCount: Int { waiting.count - Int(urgentCount) }
 
     /// Whether something waits for room (S17).
-    var hasSuspendedLetters: Bool { rareContents.contains(.suspended) }
+    var hasSuspendedLetters: Bool {
+        @inline(__always) get { rareContents.contains(.suspended) }
+    }
 
     /// Whether it is to end because it took too long (S9, S10).
     @inline(__always) var isOverdue: Bool { knownRare?.isOverdue == true }
@@ -54,6 +57,7 @@ extension MailboxState {
         guard exit == nil || phase == .vacant else { return }
         let rareMail = rareMail
         let limit = rareMail.limit
+        mayHaveMail = true
         let count = rareMail.suspended.prefix { letter in
             guard queuedCount + taken < limit else { return false }
             switch letter {

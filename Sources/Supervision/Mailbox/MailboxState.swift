@@ -28,6 +28,9 @@ struct MailboxState<Server: GenServer>: Sendable {
     @usableFromInline var phase = Phase.closed
     /// Whether the supervisor has not yet been told how the start went.
     var isStartPending = false
+    /// False only where `waiting` is empty. To ask that itself takes 300 instructions in code that is not specialized, which
+    /// looks the type of its letters up.
+    @usableFromInline var mayHaveMail = false
     /// What sets it apart from a plain mailbox; empty in most.
     @usableFromInline var traits = MailboxTraits()
     /// The abandoned incarnation that a visitor is still in; 0 when there is none.
@@ -42,13 +45,17 @@ struct MailboxState<Server: GenServer>: Sendable {
     @usableFromInline var visits: UInt32 = 0
     /// The server of the present incarnation. This, and whatever runs on it, are the only strong references (S1).
     @usableFromInline var server: Server?
-    @usableFromInline var waiting: [Letter<Server>] = []
+    @usableFromInline var waiting: [Letter<Server>]
     /// The batch that the drain is at.
-    @usableFromInline var taken: [Letter<Server>] = []
+    @usableFromInline var taken: [Letter<Server>]
     /// When the present incarnation, or the last one, was ready for its first message.
     var openedAt = RuntimeInstant.origin
     /// The number of the present or the last incarnation; 0 before the first.
     @usableFromInline var incarnation = 0
+    /// When it was asked to stop, or crashed.
+    var askedAt: RuntimeInstant?
+    /// The end of the time that it is given to stop (S3).
+    var stopDeadline: DeadlineQueue.Token?
     /// Why the present incarnation is to end, or the last one ended.
     @usableFromInline var exit: ExitReason?
     /// The start task, drain or end task of the present incarnation.
@@ -58,7 +65,9 @@ struct MailboxState<Server: GenServer>: Sendable {
     /// What most servers never need, in one allocation that is made when it is first needed.
     private(set) var knownRare: RareFields?
 
-    @usableFromInline var hasRareFields: Bool { knownRare != nil }
+    @usableFromInline var hasRareFields: Bool {
+        @inline(__always) get { knownRare != nil }
+    }
 
     var rare: RareFields {
         @inline(__always) mutating get {
@@ -70,9 +79,13 @@ struct MailboxState<Server: GenServer>: Sendable {
     }
 
     /// Asked before each look into it: what is in there is of a type that would be looked up at run time.
-    @usableFromInline var hasRareMail: Bool { !rareContents.isEmpty }
+    @usableFromInline var hasRareMail: Bool {
+        @inline(__always) get { !rareContents.isEmpty }
+    }
 
-    var rareContents: AnyRareMail.Contents { knownRare?.mail?.contents ?? [] }
+    var rareContents: AnyRareMail.Contents {
+        @inline(__always) get { knownRare?.mail?.contents ?? [] }
+    }
 
     /// Always of this type, as it is made here.
     var knownRareMail: RareMail<Server>? { knownRare?.mail.map { unsafeDowncast($0, to: RareMail<Server>.self) } }
@@ -86,9 +99,12 @@ struct MailboxState<Server: GenServer>: Sendable {
         }
     }
 
+    /// - Parameter noLetters: an empty list, from where the type of the letters is known and need not be looked up.
     @usableFromInline
-    init(traits: MailboxTraits = []) {
+    init(traits: MailboxTraits = [], noLetters: [Letter<Server>] = []) {
         self.traits = traits
+        waiting = noLetters
+        taken = noLetters
     }
 
     /// How many letters wait for their turn.
@@ -115,6 +131,7 @@ extension MailboxState {
     mutating func post(_ letter: Letter<Server>) -> PostAction {
         guard phase != .closed else { return .refuse }
         waiting.append(letter)
+        mayHaveMail = true
         guard phase == .idle, !traits.contains(.isSuspended) else { return .keep }
         phase = .draining
         return .wake
@@ -131,6 +148,7 @@ extension MailboxState {
     mutating func postUrgent(_ letter: Letter<Server>, from sender: Int) -> PostAction {
         guard isLive(sender), exit == nil else { return .refuse }
         waiting.insert(letter, at: Int(urgentCount))
+        mayHaveMail = true
         urgentCount += 1
         guard phase == .idle, !traits.contains(.isSuspended) else { return .keep }
         phase = .draining
@@ -150,7 +168,10 @@ extension MailboxState {
     /// when there is nothing else.
     @usableFromInline
     mutating func putBack(_ rest: ArraySlice<Letter<Server>>) {
-        if !rest.isEmpty { waiting.insert(contentsOf: rest, at: Int(urgentCount)) }
+        if !rest.isEmpty {
+            waiting.insert(contentsOf: rest, at: Int(urgentCount))
+            mayHaveMail = true
+        }
         admitWaiting()
     }
 
@@ -224,6 +245,7 @@ extension MailboxState {
         let batch = waiting
         taken = batch
         waiting = []
+        mayHaveMail = false
         urgentCount = 0
         // A bounded mailbox must know of those in the batch, too.
         if traits.isEmpty { withdrawn = 0 }
@@ -242,8 +264,8 @@ extension MailboxState {
         incarnation += 1
         startAttempts += 1
         exit = nil
+        askedAt = nil
         if let knownRare {
-            knownRare.askedAt = nil
             knownRare.isOverdue = false
             knownRare.crash = nil
         }
@@ -300,11 +322,11 @@ extension MailboxState {
         case .starting, .visited, .draining:
             guard exit == nil else { return .nothing }
             exit = reason
-            rare.askedAt = now
-            return .interrupt(rare.belongings.runningTasks + (work.map { [$0] } ?? []))
+            askedAt = now
+            return .interrupt((knownRare?.belongings.runningTasks ?? []) + (work.map { [$0] } ?? []))
         case .idle:
             exit = reason
-            rare.askedAt = now
+            askedAt = now
             phase = .ending
             guard let server else { return .nothing }
             return .end(server)
@@ -320,7 +342,7 @@ extension MailboxState {
             if !(error is CancellationError), !rare.isOverdue { exit = Exit.reason(for: error) }
         } else {
             exit = Exit.reason(for: error)
-            rare.askedAt = now
+            askedAt = now
         }
     }
 
@@ -339,6 +361,7 @@ extension MailboxState {
     mutating func abandon(_ incarnation: Int, begun: Int = .max) -> IncarnationRemains? {
         guard isLive(incarnation), let exit else { return nil }
         waiting.insert(contentsOf: taken.dropFirst(begun), at: Int(urgentCount))
+        mayHaveMail = true
         taken = []
         if phase == .visited { strayVisit = UInt32(truncatingIfNeeded: incarnation) }
         rare.strays[incarnation] = Stray(tasks: rare.belongings.runningTasks)
@@ -371,7 +394,9 @@ extension MailboxState {
             reason: reason,
             wasStarting: isStartPending,
             current: current,
+            stopDeadline: stopDeadline,
             work: work,
+            askedAt: askedAt,
             server: server
         )
         phase = .vacant
@@ -382,13 +407,18 @@ extension MailboxState {
         current = nil
         traits.subtract(.ofOneLife)
         if hasRareMail || urgentCount > 0 || traits.contains(.discardsMail) { remains.mail = takeMailOfOneLife() }
+        stopDeadline = nil
         if let rare = knownRare {
-            remains.belongings = rare.belongings
-            remains.observers = rare.exitObservers
+            // What is empty is neither copied nor put anew.
+            if !rare.belongings.isEmpty {
+                remains.belongings = rare.belongings
+                rare.belongings = Belongings()
+            }
+            if !rare.exitObservers.isEmpty {
+                remains.observers = rare.exitObservers
+                rare.exitObservers = []
+            }
             remains.deadlines = rare.deadlines
-            remains.askedAt = rare.askedAt
-            rare.belongings = Belongings()
-            rare.exitObservers = []
             rare.deadlines = PlaceDeadlines()
             rare.drainReason = nil
             rare.watched = 0
@@ -429,13 +459,14 @@ extension MailboxState {
         guard phase == .vacant || phase == .closed else { return nil }
         phase = .closed
         startAttempts = 0
-        return waiting.count > 0 || hasSuspendedLetters ? takeUnreadMail() : nil
+        return mayHaveMail || hasSuspendedLetters ? takeUnreadMail() : nil
     }
 
     private mutating func takeUnreadMail() -> RefusedMail {
         let suspended = knownRareMail?.suspended ?? []
         let letters = waiting
         waiting = []
+        mayHaveMail = false
         withdrawn = 0
         knownRareMail?.suspended = []
         return RefusedMail(letters, suspended)

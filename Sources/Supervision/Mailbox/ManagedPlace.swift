@@ -38,6 +38,11 @@ protocol ManagedPlace: AnyObject, Sendable {
     func assign(_ launch: Launch, _ task: () -> Task<Void, Never>)
     /// The task in which a launch runs, if it is known.
     func task(of launch: Launch) -> Task<Void, Never>?
+    /// Runs the start that `launch` is. These three give what follows.
+    func carryOutStart(_ launch: Launch) async -> LaunchList
+    /// Takes the server, which has just opened, through its mail.
+    func carryOutDrain(of server: any AnyObject & Sendable, _ launch: Launch) async -> LaunchList
+    func carryOut(_ end: Launch.End, _ launch: Launch) async -> LaunchList
     /// No further life is planned: mail is refused, the name is free.
     func close()
 
@@ -64,8 +69,14 @@ protocol PlaceParent: AnyObject, Sendable {
     /// False when there is nobody any more who could do something about it.
     @discardableResult
     func place(_ key: ChildKey, did event: PlaceEvent) -> Bool
-    /// The same for a task that can wait for what comes of it, and can run what follows from it.
-    func tell(_ key: ChildKey, _ event: PlaceEvent) async -> (isHeard: Bool, following: [Launch])
+    /// The same for a task that can wait for what comes of it, and can run what follows from it. A function that is kept:
+    /// a method would be reached through two more asynchronous functions.
+    var tell: Telling { get }
+
+    typealias Telling =
+        @Sendable (ChildKey, PlaceEvent, _ now: RuntimeInstant) async -> (
+            isHeard: Bool, following: LaunchList
+        )
 }
 
 extension PlaceParent {
@@ -73,8 +84,8 @@ extension PlaceParent {
 
     func id(of child: ChildID, _ key: ChildKey) -> ChildID { child }
 
-    func tell(_ key: ChildKey, _ event: PlaceEvent) async -> (isHeard: Bool, following: [Launch]) {
-        (place(key, did: event), [])
+    var tell: Telling {
+        { key, event, _ in (self.place(key, did: event), .none) }
     }
 }
 
@@ -106,4 +117,6 @@ package protocol CutOffServer: Actor {
 protocol SelfManagedServer: GenServer {
     /// The message that asks it to stop.
     static func stopMessage(_ reason: ExitReason) -> Message
+    /// What it has decided to start and to end.
+    nonisolated var launches: LaunchDesk { get }
 }

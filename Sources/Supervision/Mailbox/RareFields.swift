@@ -6,8 +6,6 @@
 final class RareFields: @unchecked Sendable {
     // Unchecked, and without dynamic checks of exclusivity, because of that lock.
 
-    /// When it was asked to stop, or crashed.
-    @exclusivity(unchecked) var askedAt: RuntimeInstant?
     @exclusivity(unchecked) var deadlines = PlaceDeadlines()
     @exclusivity(unchecked) var belongings = Belongings()
     @exclusivity(unchecked) var exitObservers: [any ExitObserver] = []
@@ -104,38 +102,16 @@ final class RareMail<Server: GenServer>: AnyRareMail, @unchecked Sendable {
     var make: (@Sendable () async throws -> Server)?
 }
 
-/// The deadlines that a place waits for, one of each kind.
+/// The deadlines that a place waits for, but for that of its stop, which stands in the state, and that of a message,
+/// which the drain keeps.
 struct PlaceDeadlines: Sendable {
-    private var stop: DeadlineQueue.Token?
-    private var start: DeadlineQueue.Token?
-    private var lastDrain: DeadlineQueue.Token?
-    private var watchdog: DeadlineQueue.Token?
-
-    subscript(kind: PlaceDeadline) -> DeadlineQueue.Token? {
-        get {
-            switch kind {
-            case .stop: stop
-            case .start: start
-            case .lastDrain: lastDrain
-            case .watchdog: watchdog
-            }
-        }
-        set {
-            switch kind {
-            case .stop: stop = newValue
-            case .start: start = newValue
-            case .lastDrain: lastDrain = newValue
-            case .watchdog: watchdog = newValue
-            }
-        }
-    }
+    var start: DeadlineQueue.Token?
+    var lastDrain: DeadlineQueue.Token?
 
     func cancelAll(in queue: DeadlineQueue) {
         // Not in a loop, for which a list of them would be allocated.
-        if let stop { queue.cancel(stop) }
         if let start { queue.cancel(start) }
         if let lastDrain { queue.cancel(lastDrain) }
-        if let watchdog { queue.cancel(watchdog) }
     }
 }
 

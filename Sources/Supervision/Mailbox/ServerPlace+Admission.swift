@@ -139,6 +139,7 @@ extension ServerPlace {
         guard !state.taken.isEmpty else { return }
         let word = begun.exchange(Begun.word(state.taken.count, state.incarnation), ordering: .relaxed)
         state.waiting.insert(contentsOf: state.taken.dropFirst(Begun.count(word)), at: Int(state.urgentCount))
+        state.mayHaveMail = true
         state.taken = []
     }
 }

@@ -3,30 +3,35 @@ internal import Synchronization
 extension ServerPlace {
     func stop(_ reason: ExitReason) -> Launch? {
         if let time = rules?.drainTime, beginLastDrain(reason, within: time) { return nil }
-        return stop(reason, of: incarnation)
+        return stop(reason, of: nil)
     }
 
     /// The same without a last drain.
-    private func stop(_ reason: ExitReason, of incarnation: Int) -> Launch? {
-        switch shutdown {
-        case .brutalKill:
-            kill(incarnation)
-            return nil
-        case .timeout(let time): return launch(of: beginExit(reason, of: incarnation, within: time))
-        case .infinity: return launch(of: beginExit(reason, of: incarnation, within: nil))
+    private func stop(_ reason: ExitReason, of incarnation: Int?) -> Launch? {
+        var killed: Int?
+        let ending = beginExit(reason, of: incarnation, within: .specified) { state in
+            guard case .brutalKill = settings(state).shutdown else { return true }
+            killed = state.incarnation
+            return false
         }
+        if let killed { kill(killed) }
+        return launch(of: ending)
     }
 
     /// Ends `incarnation`, whichever it is when nil, as its own child specification says.
     func exit(_ reason: ExitReason, of incarnation: Int?) {
-        switch shutdown {
-        case .brutalKill, .infinity: requestExit(reason, of: incarnation, within: nil)
-        case .timeout(let time): requestExit(reason, of: incarnation, within: time)
-        }
+        finish(beginExit(reason, of: incarnation, within: .specified))
     }
 
     func requestExit(_ reason: ExitReason, of incarnation: Int?, within time: Duration?) {
-        finish(beginExit(reason, of: incarnation, within: time))
+        finish(beginExit(reason, of: incarnation, within: .exactly(time)))
+    }
+
+    /// How long an incarnation is given to end.
+    private enum StopTime {
+        /// As its specification says, but for one that ends at once: that has no time.
+        case specified
+        case exactly(Duration?)
     }
 
     /// - Parameter isDue: whether it is still to end, asked in one step with the request.
@@ -34,7 +39,7 @@ extension ServerPlace {
     private func beginExit(
         _ reason: ExitReason,
         of incarnation: Int?,
-        within time: Duration?,
+        within time: StopTime,
         if isDue: (inout MailboxState<Server>) -> Bool = { _ in true }
     ) -> IncarnationEnding? {
         let now = runtime.now
@@ -42,9 +47,9 @@ extension ServerPlace {
         let ending = withState { state -> IncarnationEnding? in
             if let incarnation, state.incarnation != incarnation { return nil }
             guard isDue(&state) else { return nil }
+            let time = duration(of: time, state)
             if isSelfManaged, state.server != nil, state.phase != .ending {
-                askToStop(reason, within: time, now, &state)
-                return nil
+                return askToStop(reason, within: time, now, &state)
             }
             switch state.requestExit(reason, of: incarnation, now: now) {
             case .nothing: return nil
@@ -61,19 +66,29 @@ extension ServerPlace {
         return ending
     }
 
+    private func duration(of time: StopTime, _ state: borrowing MailboxState<Server>) -> Duration? {
+        switch time {
+        case .exactly(let time): return time
+        case .specified:
+            guard case .timeout(let time) = settings(state).shutdown else { return nil }
+            return time
+        }
+    }
+
     /// It stops its own children first, and says so itself when it has.
     private func askToStop(
         _ reason: ExitReason,
         within time: Duration?,
         _ now: RuntimeInstant,
         _ state: inout MailboxState<Server>
-    ) {
-        guard let stop = Self.stopMessage(reason, to: state.incarnation) else { return }
-        if state.rare.askedAt == nil { state.rare.askedAt = now }
+    ) -> IncarnationEnding? {
+        guard let stop = Self.stopMessage(reason, to: state.incarnation) else { return nil }
+        if state.askedAt == nil { state.askedAt = now }
         armStopDeadline(within: time, now, &state)
         // It is not to sleep through it (G17).
         state.traits.remove(.isSuspended)
-        if state.postOwn(stop, from: state.incarnation) == .wake { wake(&state) }
+        guard state.postOwn(stop, from: state.incarnation) == .wake, let server = state.server else { return nil }
+        return .drain(Launch(.drain(server), at: self, of: state.incarnation))
     }
 
     static func stopMessage(_ reason: ExitReason, to incarnation: Int) -> Letter<Server>? {
@@ -85,19 +100,19 @@ extension ServerPlace {
     }
 
     func armStopDeadline(within time: Duration?, _ now: RuntimeInstant, _ state: inout MailboxState<Server>) {
-        guard let time, state.rare.deadlines[.stop] == nil else { return }
-        arm(.stop, at: now.advanced(by: time), &state)
+        guard let time, state.stopDeadline == nil else { return }
+        state.stopDeadline = arm(.stop, at: now.advanced(by: time), of: state.incarnation)
     }
 
-    func arm(_ kind: PlaceDeadline, at deadline: RuntimeInstant, _ state: inout MailboxState<Server>) {
-        state.rare.deadlines[kind] = runtime.deadlines.schedule(at: deadline, self, tag: kind.tag(state.incarnation))
+    func arm(_ kind: PlaceDeadline, at deadline: RuntimeInstant, of incarnation: Int) -> DeadlineQueue.Token {
+        runtime.deadlines.schedule(at: deadline, self, tag: kind.tag(incarnation))
     }
 
     private func beginLastDrain(_ reason: ExitReason, within time: Duration) -> Bool {
         let now = runtime.now
         return withState { state in
             guard state.beginLastDrain(reason) else { return false }
-            arm(.lastDrain, at: now.advanced(by: time), &state)
+            state.rare.deadlines.lastDrain = arm(.lastDrain, at: now.advanced(by: time), of: state.incarnation)
             return true
         }
     }
@@ -124,8 +139,8 @@ extension ServerPlace {
     func beginEnding(_ server: Server, _ incarnation: Int, _ state: inout MailboxState<Server>) -> IncarnationEnding {
         let reason = state.exit ?? .normal
         // After a last drain it is asked only now (S14).
-        let asked = state.rare.askedAt ?? runtime.now
-        state.rare.askedAt = asked
+        let asked = state.askedAt ?? runtime.now
+        state.askedAt = asked
         let cleansUp: Bool
         switch settings(state).shutdown {
         case .timeout(let time):
@@ -136,54 +151,76 @@ extension ServerPlace {
             armStopDeadline(within: .zero, asked, &state)
             cleansUp = false
         }
-        let timers = state.rare.belongings.timers
-        state.rare.belongings.timers = nil
-        let tasks = state.rare.belongings.runningTasks
-        let launch = Launch(kind: .end, place: self, incarnation: incarnation, runtime: runtime) {
-            self.runtime.interference?.note("\(self.path) ends (\(reason))")
-            for task in tasks { await task.value }
-            if cleansUp {
-                await self.asTurn(of: incarnation) { await server.terminate(reason: reason) }
-            } else {
-                (server as? any CutOffServer)?.wasCutOff(in: self.runtime)
-            }
-            await self.runtime.interference?.pass()
-            return await self.ended(incarnation)
+        let timers = state.knownRare?.belongings.timers
+        let tasks = state.knownRare?.belongings.runningTasks ?? []
+        if timers != nil { state.rare.belongings.timers = nil }
+        let end = Launch.End(server: server, reason: reason, cleansUp: cleansUp, tasks: tasks)
+        return .begin(Launch(.end(end), at: self, of: incarnation), timers: timers, tasks: tasks)
+    }
+
+    func carryOut(_ end: Launch.End, _ launch: Launch) async -> LaunchList {
+        if runtime.isSimulated { noteEnd(end) }
+        for task in end.tasks { await task.value }
+        if end.cleansUp {
+            // Always of this type, as it was put there by this place.
+            let server = unsafeDowncast(end.server, to: Server.self)
+            await asTurn(at: launch.place, of: launch.incarnation) { await server.terminate(reason: end.reason) }
+        } else {
+            (end.server as? any CutOffServer)?.wasCutOff(in: runtime)
         }
-        return .begin(launch, timers: timers, tasks: tasks)
+        if runtime.isSimulated { await runtime.interference?.pass() }
+        guard let news = settleEnd(of: launch.incarnation) else { return .none }
+        return await tell(news)
+    }
+
+    @inline(never)
+    private func noteEnd(_ end: Launch.End) {
+        runtime.interference?.note("\(path) ends (\(end.reason))")
+    }
+
+    /// Nil for a stray.
+    @inline(never)
+    private func settleEnd(of incarnation: Int) -> EndNews? {
+        guard let remains = withState({ $0.finish(incarnation) }) else {
+            strayReturned(incarnation)
+            return nil
+        }
+        return settle(remains, incarnation, isIgnored: false)
     }
 
     /// The end runs in a new task, so that the clean-up is not cancelled (S4); the supervisor waits for it, or until the
     /// shutdown time is over.
     @usableFromInline
     func finish(_ ending: IncarnationEnding?) {
+        switch ending {
         // First, so that whatever hangs in the rest does not hold it up.
-        if case .begin(let launch, _, _) = ending { launch.spawn() }
+        case .begin(let launch, _, _), .drain(let launch): launch.spawn()
+        case .stray, nil: break
+        }
         _ = launch(of: ending)
     }
 
-    /// Gives the end that is to run.
+    /// Gives the end that is to run after `launches`, with these.
     @usableFromInline
+    func launch(of ending: IncarnationEnding?, after launches: LaunchList) -> LaunchList {
+        var launches = launches
+        if let end = launch(of: ending) { launches.append(end) }
+        return launches
+    }
+
+    /// Gives the end that is to run.
     func launch(of ending: IncarnationEnding?) -> Launch? {
         switch ending {
         case .begin(let launch, let timers, let tasks):
             timers?.cancelAll()
             for task in tasks { task.cancel() }
             return launch
+        case .drain(let launch): return launch
         case .stray(let incarnation):
             strayReturned(incarnation)
             return nil
         case nil: return nil
         }
-    }
-
-    @inline(__always)
-    private func ended(_ incarnation: Int) async -> [Launch] {
-        guard let remains = withState({ $0.finish(incarnation) }) else {
-            strayReturned(incarnation)
-            return []
-        }
-        return await disposeTelling(of: remains, incarnation)
     }
 
     /// Ends at once what is at rest, and gives up what is not (R52, S3).
@@ -220,7 +257,7 @@ extension ServerPlace {
             case .timeout(let time): time
             case .infinity: nil
             }
-        let ending = beginExit(.error(error), of: incarnation, within: time) { state in
+        let ending = beginExit(.error(error), of: incarnation, within: .exactly(time)) { state in
             guard state.isLive(incarnation), state.exit == nil, isDue(&state) else { return false }
             state.rare.isOverdue = true
             return true
@@ -248,7 +285,7 @@ extension ServerPlace {
             let isAtRest = state.phase == .idle
             // A supervisor was asked by a message, and has set no reason yet.
             if state.exit == nil { state.exit = .shutdown }
-            if state.rare.askedAt == nil { state.rare.askedAt = now }
+            if state.askedAt == nil { state.askedAt = now }
             return (end(&state), isAtRest)
         }
         guard let remains else { return }
@@ -262,45 +299,54 @@ extension ServerPlace {
     }
 
     private func dispose(of remains: IncarnationRemains, _ incarnation: Int) {
-        let event = settle(remains, incarnation, isIgnored: false)
-        // Without a supervisor it is not started again.
-        if !parent.place(key, did: event) { close() }
-        for observer in remains.observers { observer.ended(remains.reason) }
+        let news = settle(remains, incarnation, isIgnored: false)
+        noteToldOf(news, isHeard: parent.place(key, did: news.event))
     }
 
-    /// The same in a task that can run what follows from it.
-    func disposeTelling(
-        of remains: IncarnationRemains,
-        _ incarnation: Int,
-        isIgnored: Bool = false
-    ) async -> [Launch] {
-        let event = settle(remains, incarnation, isIgnored: isIgnored)
-        let (isHeard, following) = await parent.tell(key, event)
-        if !isHeard { close() }
-        for observer in remains.observers { observer.ended(remains.reason) }
+    /// Tells the parent of an end, in a task that can run what follows from it.
+    @inline(__always)
+    func tell(_ news: EndNews) async -> LaunchList {
+        let (isHeard, following) = await parent.tell(key, news.event, news.time)
+        noteToldOf(news, isHeard: isHeard)
         return following
     }
 
+    private func noteToldOf(_ news: EndNews, isHeard: Bool) {
+        // Without a supervisor it is not started again.
+        if !isHeard { close() }
+        for observer in news.observers { observer.ended(news.reason) }
+    }
+
+    /// Ends what the incarnation has left, and gives what is to be told of it.
+    func settle(_ remains: IncarnationRemains, _ incarnation: Int, isIgnored: Bool) -> EndNews {
+        let now = runtime.now
+        let event = eventSettling(remains, incarnation, isIgnored: isIgnored, now)
+        return EndNews(event: event, time: now, reason: remains.reason, observers: remains.observers)
+    }
+
     /// Ends what the incarnation has left, and gives what the parent is to be told.
-    private func settle(
+    @inline(__always)
+    private func eventSettling(
         _ remains: IncarnationRemains,
         _ incarnation: Int,
-        isIgnored: Bool
+        isIgnored: Bool,
+        _ now: RuntimeInstant
     ) -> PlaceEvent {
         let error = ServerError.exited(remains.reason)
         // Before its task is cancelled: what the body makes of that is not for its caller, who was not cancelled (S11).
         remains.current?.fail(error)
         remains.work?.cancel()
-        remains.deadlines.cancelAll(in: runtime.deadlines)
-        if !remains.belongings.isEmpty { settle(remains.belongings, error) }
-        remains.mail.refuse(error)
+        if let deadline = remains.stopDeadline { runtime.deadlines.cancel(deadline) }
+        remains.deadlines?.cancelAll(in: runtime.deadlines)
+        if let belongings = remains.belongings { settle(belongings, error) }
+        remains.mail?.refuse(error)
         if remains.wasStarting, !remains.isAbandoned {
             return .startFailed(incarnation: incarnation, isIgnored ? Ignore() : remains.reason.startError)
         }
         return .ended(
             incarnation: incarnation,
             remains.reason,
-            askedFor: remains.askedAt.map { $0.duration(to: runtime.now) } ?? .zero,
+            askedFor: remains.askedAt.map { $0.duration(to: now) } ?? .zero,
             isAbandoned: remains.isAbandoned
         )
     }

@@ -92,36 +92,60 @@ extension ServerPlace {
         // Unstructured, because it belongs to no caller: it lives while letters wait, and is joined by the end of the
         // incarnation, which begins only when it has left.
         state.work = runtime.spawn {
-            // A crash is no cancellation, so the end of the incarnation can have the task (S4).
-            await self.serveMail(server, incarnation)?.run()
+            // A supervisor can be at something else when this is done.
+            let task = self.isSelfManaged ? self.withState { $0.isLive(incarnation) ? $0.work : nil } : nil
+            await self.serveMail(server, at: self, incarnation).run(as: task)
         }
     }
 
-    /// The drain of a server that has just opened, and is to be taken through its mail.
-    func drain(of server: Server, _ incarnation: Int) -> Launch {
-        Launch(kind: .drain, place: self, incarnation: incarnation, runtime: runtime) {
-            await self.serveMail(server, incarnation).map { [$0] } ?? []
-        }
+    func carryOutDrain(of server: any AnyObject & Sendable, _ launch: Launch) async -> LaunchList {
+        // Always of this type, as it was put there by this place.
+        let server = unsafeDowncast(server, to: Server.self)
+        return await serveMail(server, at: launch.place, launch.incarnation)
     }
 
-    /// Takes the server through its mail. Gives the end of the incarnation if this task can run it.
+    /// Takes the server through its mail. Gives what this task can run: the end of the incarnation, and what a supervisor
+    /// has decided on.
+    ///
+    /// - Parameter isLent: whether the task has something else to get back to.
     @inline(__always)
-    private func serveMail(_ server: Server, _ incarnation: Int) async -> Launch? {
-        let end = await asTurn(of: incarnation) { await drain(self, server, incarnation) }
+    func serveMail(
+        _ server: Server,
+        at place: any ManagedPlace,
+        _ incarnation: Int,
+        isLent: Bool = false
+    ) async -> LaunchList {
+        let following = await asTurn(at: place, of: incarnation) { await drain(self, server, incarnation, isLent) }
         noteLeft()
-        return end
+        return following
     }
 
+    /// Where a supervisor puts what it decides on; nil for any other server.
+    @usableFromInline
+    func launchDesk(of server: Server) -> LaunchDesk? {
+        isSelfManaged ? (server as? any SelfManagedServer)?.launches : nil
+    }
+
+    /// - Parameter place: this place as others see it. As such a one, `self` has its type looked up.
     @inline(__always)
-    func asTurn<Value>(of incarnation: Int, _ body: () async -> Value) async -> Value {
-        guard isSurrounded else { return await Turn(self, of: incarnation).run(body) }
-        return await surround(incarnation) { await Turn(self, of: incarnation).run(body) }
+    func asTurn<Value>(
+        at place: any ManagedPlace,
+        of incarnation: Int,
+        _ body: () async -> Value
+    ) async -> Value {
+        guard isSurrounded else { return await Turn(place, of: incarnation).run(body) }
+        return await surround(incarnation) { await Turn(place, of: incarnation).run(body) }
     }
 
-    /// Gives the end of the incarnation if the drain's own task can run it.
+    /// Gives what the drain's own task can run: the end of the incarnation, and what a supervisor has decided on.
+    ///
+    /// - Parameter isLent: whether the drain's task has something else to get back to, and so makes no call that may take
+    ///   its time.
     @inlinable
-    func drain(_ server: isolated Server, incarnation: Int) async -> Launch? {
+    func drain(_ server: isolated Server, incarnation: Int, isLent: Bool) async -> LaunchList {
         let context = ServerContext(place: self, incarnation: incarnation)
+        let desk = launchDesk(of: server)
+        desk?.keep()
         var rest: ArraySlice<Letter<Server>> = []
         var handledCount = 0
         var hasCrashed = false
@@ -133,6 +157,7 @@ extension ServerPlace {
             rest = batch.letters[...]
             var hasServedCall = false
             while let letter = rest.first {
+                if isLent, case .call(let call) = letter, call.isAsynchronous { break drain }
                 guard beginLetter(rest.startIndex, incarnation) else {
                     // Made room for others, or given up meanwhile: then the rest is the next incarnation's.
                     guard nextLetter(of: incarnation) != nil else { break drain }
@@ -143,7 +168,11 @@ extension ServerPlace {
                 if rest.isEmpty, !hasNewLetter.load(ordering: .relaxed) {
                     occupancy.store(Occupancy.leaving, ordering: .relaxed)
                 }
-                if case .call = letter { hasServedCall = true }
+                if case .call(let call) = letter {
+                    hasServedCall = true
+                    // What it may take its time over does not hold that up.
+                    if call.isAsynchronous { desk?.clear() }
+                }
                 if batch.makesRoom { admitSuspended() }
                 do {
                     if batch.isWatched {
@@ -181,9 +210,11 @@ extension ServerPlace {
             let rest = rest.isEmpty ? rest : unbegun(rest, of: incarnation)
             return act(on: state.leave(server, incarnation: incarnation, rest: rest), of: incarnation, &state)
         }
-        if hasCrashed { return launch(of: ending) }
+        let following = desk?.take() ?? .none
+        // A crash is no cancellation, so the end of the incarnation can have the task (S4).
+        if hasCrashed { return launch(of: ending, after: following) }
         finish(ending)
-        return nil
+        return following
     }
 
     /// Waits a moment after messages: where one has come, the next is often near, and a drain that begins anew for it

@@ -18,10 +18,10 @@ extension ServerPlace {
     ///
     /// A call arrives when it enters or is queued, so that whoever waits here overtakes nobody (S15).
     @usableFromInline
-    func enterSoon() -> (server: Server, word: UInt64)? {
+    func enterSoon(looks: Int = 10, standstills limit: Int = 2) -> (server: Server, word: UInt64)? {
         var last: (gate: UInt64, begun: UInt64)?
         var standstills = 0
-        for _ in 0..<(runtime.isSimulated ? 0 : 10) {
+        for _ in 0..<(runtime.isSimulated ? 0 : looks) {
             let seen = (gate: gate.load(ordering: .relaxed), begun: begun.load(ordering: .relaxed))
             let hint = occupancy.load(ordering: .relaxed)
             switch seen.gate & Gate.mask {
@@ -31,7 +31,7 @@ extension ServerPlace {
             default: break
             }
             if let last, last == seen { standstills += 1 }
-            if standstills == 2 { break }
+            if standstills == limit { break }
             last = seen
             pause()
         }

@@ -6,16 +6,22 @@ extension ServerPlace {
         }
         let begun = withState { state -> Int? in
             guard let incarnation = state.beginStart() else { return nil }
-            if let timeout = rules?.startTimeout { arm(.start, at: runtime.now.advanced(by: timeout), &state) }
+            if let timeout = rules?.startTimeout {
+                let deadline = runtime.now.advanced(by: timeout)
+                state.rare.deadlines.start = arm(.start, at: deadline, of: incarnation)
+            }
             return incarnation
         }
         return begun.map { incarnation in
-            Launch(kind: .start, place: self, incarnation: incarnation, runtime: runtime) {
-                let turn = Turn(self, of: incarnation, for: self.parent.turn, isStart: true)
-                guard self.isSurrounded else { return await turn.run { await self.runStart(incarnation) } }
-                return await self.surround(incarnation) { await turn.run { await self.runStart(incarnation) } }
-            }
+            Launch(.start, at: self, of: incarnation)
         }
+    }
+
+    func carryOutStart(_ launch: Launch) async -> LaunchList {
+        // The place as the launch has it: as such a one, `self` would have its type looked up.
+        let turn = Turn(launch.place, of: launch.incarnation, for: parent.turn, isStart: true)
+        guard isSurrounded else { return await turn.run { await runStart(launch.incarnation) } }
+        return await surround(launch.incarnation) { await turn.run { await runStart(launch.incarnation) } }
     }
 
     func assign(_ launch: Launch, _ task: () -> Task<Void, Never>) {
@@ -23,12 +29,12 @@ extension ServerPlace {
             let task = task()
             guard state.isLive(launch.incarnation) else { return (task, false) }
             // It may be through already.
-            switch (launch.kind, state.phase) {
+            switch (launch.work, state.phase) {
             case (.start, .starting), (.drain, .draining), (.end, .ending): state.work = task
             default: return (task, true)
             }
             // Asked to end before anyone could be told.
-            return (task, launch.kind == .end || state.exit == nil)
+            return (task, launch.isEnd || state.exit == nil)
         }
         if !isWanted { task.cancel() }
     }
@@ -39,22 +45,24 @@ extension ServerPlace {
 
     /// Registers the server under its name, if it has one. Gives the error when another server has it.
     private func takeName() -> SupervisorError? {
-        if let name, !runtime.names.claim(name, for: self) { return .nameTaken(name, path: path) }
+        // One that is started again has kept its name, and to look for that takes longer than to ask.
+        if let name, !withState({ $0.phase == .vacant }), !runtime.names.claim(name, for: self) {
+            return .nameTaken(name, path: path)
+        }
         if let claim = rules?.claim, let holder = claim.claim(self) {
             return .keyTaken("\(claim.key)", path: path, holder: holder)
         }
         return nil
     }
 
-    private func runStart(_ incarnation: Int) async -> [Launch] {
+    private func runStart(_ incarnation: Int) async -> LaunchList {
+        // Nobody else is on a supervisor that starts.
+        var desk: LaunchDesk?
         do {
-            try await runtime.interference?.willStart(
-                path,
-                incarnation: incarnation,
-                isSupervisor: isSelfManaged
-            )
+            // Asked first, here and below: what is asked is copied before it is found to be nil.
+            if runtime.isSimulated { try await interfereWithStart(of: incarnation) }
             let server = try await make()
-            await runtime.interference?.pass()
+            if runtime.isSimulated { await runtime.interference?.pass() }
             let (isLive, isWanted) = withState { state in
                 guard state.isLive(incarnation) else { return (false, false) }
                 // Once it has begun its own children, a supervisor can be stopped only by a message.
@@ -64,25 +72,32 @@ extension ServerPlace {
             }
             guard isLive else {
                 strayReturned(incarnation)
-                return []
+                return .none
             }
             guard isWanted else { throw CancellationError() }
+            desk = launchDesk(of: server)
+            desk?.keep()
             try await server.started(ServerContext(place: self, incarnation: incarnation))
-            await runtime.interference?.pass()
-            return await opened(server, incarnation)
+            if runtime.isSimulated { await runtime.interference?.pass() }
+            return await opened(server, incarnation, desk?.take() ?? .none)
         } catch {
+            desk?.take().spawn()
             return await startThrew(error, incarnation)
         }
     }
 
+    private func interfereWithStart(of incarnation: Int) async throws {
+        try await runtime.interference?.willStart(path, incarnation: incarnation, isSupervisor: isSelfManaged)
+    }
+
     @inline(__always)
-    private func opened(_ server: Server, _ incarnation: Int) async -> [Launch] {
-        var following: [Launch] = []
+    private func opened(_ server: Server, _ incarnation: Int, _ launches: LaunchList) async -> LaunchList {
+        var following = launches
+        let now = runtime.now
         // Told before the first message can run, so that no end comes before it (S18).
         if !isSelfManaged, let event = startEvent(of: incarnation) {
-            following = await parent.tell(key, event).following
+            following = await parent.tell(key, event, now).following
         }
-        let now = runtime.now
         var hasMail = false
         let ending = withState { state -> IncarnationEnding? in
             let action = state.open(incarnation, now: now)
@@ -90,17 +105,22 @@ extension ServerPlace {
             case .stray: return .stray(incarnation)
             case .end: return beginEnding(server, incarnation, &state)
             case .open: if state.hasRareFields { armDueIdleTimer(&state) }
-            case .drain: hasMail = true
+            case .drain:
+                // By this task, if nothing else follows.
+                if case .none = following {
+                    hasMail = true
+                } else {
+                    startDrain(server, incarnation: incarnation, &state)
+                }
             }
             return nil
         }
-        // By this task, if nothing else follows.
-        if hasMail { following.append(drain(of: server, incarnation)) }
+        if hasMail { return .one(Launch(.drain(server), at: self, of: incarnation)) }
         guard let ending else { return following }
         // This task has been cancelled, or is about to be, so it can serve nobody else.
         following.spawn()
         finish(ending)
-        return []
+        return .none
     }
 
     /// The server has finished its start, and has not been asked to stop meanwhile.
@@ -118,9 +138,9 @@ extension ServerPlace {
             guard let rare = state.knownRare else { return (.started(incarnation: incarnation), nil) }
             defer {
                 rare.startInfo = nil
-                rare.deadlines[.start] = nil
+                rare.deadlines.start = nil
             }
-            return (.started(incarnation: incarnation, info: rare.startInfo), rare.deadlines[.start])
+            return (.started(incarnation: incarnation, info: rare.startInfo), rare.deadlines.start)
         }
         if let deadline { runtime.deadlines.cancel(deadline) }
         return event
@@ -139,7 +159,7 @@ extension ServerPlace {
         overdue(.startTimedOut(after: timeout), incarnation) { $0.isStartPending }
     }
 
-    private func startThrew(_ error: any Error, _ incarnation: Int) async -> [Launch] {
+    private func startThrew(_ error: any Error, _ incarnation: Int) async -> LaunchList {
         // What `started` had begun before it threw ends first, so that no two incarnations run side by side.
         let tasks = withState { state -> [Task<Void, Never>]? in
             guard state.isLive(incarnation) else { return nil }
@@ -147,7 +167,7 @@ extension ServerPlace {
         }
         guard let tasks else {
             strayReturned(incarnation)
-            return []
+            return .none
         }
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
@@ -161,12 +181,12 @@ extension ServerPlace {
         }
         guard let remains else {
             strayReturned(incarnation)
-            return []
+            return .none
         }
-        let following = await disposeTelling(of: remains, incarnation, isIgnored: isIgnored)
+        let following = await tell(settle(remains, incarnation, isIgnored: isIgnored))
         guard wasAsked else { return following }
         // This task has been cancelled, or is about to be, so it can serve nobody else.
         following.spawn()
-        return []
+        return .none
     }
 }

@@ -112,24 +112,34 @@ extension ServerPlace {
     /// Whoever calls this says so with ``noteLeft()`` when it is off the actor.
     @inlinable
     func leave(_ server: Server, by word: UInt64) {
+        if !leaveQuietly(by: word) { leaveBusy(server, Gate.incarnation(word)) }
+    }
+
+    /// Leaves a server of which nobody has wanted anything meanwhile. False when somebody has.
+    @inlinable
+    @inline(__always)
+    func leaveQuietly(by word: UInt64) -> Bool {
         occupancy.store(Occupancy.leaving, ordering: .relaxed)
-        let isQuiet = gate.compareExchange(
+        return gate.compareExchange(
             expected: word,
             desired: word ^ Gate.visited ^ Gate.open,
             ordering: .releasing
         ).exchanged
-        if !isQuiet { leaveBusy(server, Gate.incarnation(word)) }
     }
 
     /// Leaves a server that is wanted by others, that is to end, or that was abandoned meanwhile.
     @usableFromInline
     func leaveBusy(_ server: Server, _ incarnation: Int, failure: (any Error)? = nil) {
+        finish(endOnLeaving(server, incarnation, failure: failure))
+    }
+
+    /// The same, and gives the end of the incarnation if it is to begin now.
+    func endOnLeaving(_ server: Server, _ incarnation: Int, failure: (any Error)? = nil) -> IncarnationEnding? {
         let now = runtime.now
-        let ending = withState { state -> IncarnationEnding? in
+        return withState { state in
             if let failure { state.fail(failure, in: incarnation, now: now) }
             return act(on: state.leave(server, incarnation: incarnation), of: incarnation, &state)
         }
-        finish(ending)
     }
 
     /// What a call's body threw, if it ends the incarnation: an `Exit`, or what the specification calls a crash (S10).

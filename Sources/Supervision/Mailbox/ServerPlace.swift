@@ -27,7 +27,10 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     let isNamed: Bool
     let isSelfManaged: Bool
     /// Takes the server through what is queued.
-    @usableFromInline typealias Drain = @Sendable (ServerPlace<Server>, Server, _ incarnation: Int) async -> Launch?
+    @usableFromInline typealias Drain =
+        @Sendable (
+            ServerPlace<Server>, Server, _ incarnation: Int, _ isLent: Bool
+        ) async -> LaunchList
     /// Kept by the place, so that the drain that is specialized for its server runs whoever wakes the server.
     @usableFromInline let drain: Drain
     /// Guards ``mailbox``. A lock around it, as `Mutex` has it, would be of another type for each type of server: in code
@@ -45,34 +48,28 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     /// Set when a letter has come in, for a drain that is through with what it has taken.
     @usableFromInline let hasNewLetter = Atomic(false)
 
+    /// - Parameter noLetters: an empty list, from where the type of the letters is known and need not be looked up.
+    @usableFromInline
     init(
-        runtime: Runtime,
-        id: ChildID,
-        isNamed: Bool,
-        shutdown: Shutdown,
-        rules: ServerRules?,
-        parent: any PlaceParent,
-        key: ChildKey,
-        restart: Restart = .permanent,
-        isSignificant: Bool = false,
-        isSelfManaged: Bool = Server.self is any SelfManagedServer.Type,
+        _ setup: PlaceSetup,
+        noLetters: [Letter<Server>] = [],
         make: @escaping @Sendable () async throws -> Server,
-        drain: @escaping Drain = { await $0.drain($1, incarnation: $2) }
+        drain: @escaping Drain = { await $0.drain($1, incarnation: $2, isLent: $3) }
     ) {
-        self.runtime = runtime
-        self.id = id
-        self.isNamed = isNamed
+        runtime = setup.runtime
+        id = setup.id
+        isNamed = setup.isNamed
         self.drain = drain
-        self.rules = rules
-        var traits = rules?.traits ?? []
+        rules = setup.rules
+        var traits = setup.rules?.traits ?? []
         if runtime.interference != nil { traits.insert(.isSimulated) }
-        self.isSelfManaged = isSelfManaged
-        if runtime.surroundings != nil, !isSelfManaged { traits.insert(.isSurrounded) }
-        mailbox = MailboxState(traits: traits)
-        self.parent = parent
-        self.key = key
+        isSelfManaged = setup.isSelfManaged
+        if runtime.surroundings != nil, !setup.isSelfManaged { traits.insert(.isSurrounded) }
+        mailbox = MailboxState(traits: traits, noLetters: noLetters)
+        parent = setup.parent
+        key = setup.key
         firstMake = make
-        firstSettings = PlaceSettings(shutdown: shutdown, restart: restart, isSignificant: isSignificant)
+        firstSettings = setup.settings
         runtime.interference?.places.add(self)
     }
 

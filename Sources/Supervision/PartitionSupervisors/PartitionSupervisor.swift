@@ -28,11 +28,13 @@ public actor PartitionSupervisor<Partition: GenServer>: GenServer {
     nonisolated let strategy: Strategy
     nonisolated let intensity: RestartIntensity
     nonisolated let life = SupervisorLife()
+    nonisolated let launches = LaunchDesk()
     nonisolated let routes = PartitionRoutes<Partition>()
     private nonisolated let specifications: [Child]
     private nonisolated let partitions: Int
     private var hasBegun = false
-    private var shell: SupervisorShell<PartitionSupervisor>
+    // Without checks of exclusivity at run time: nothing that runs while it is being changed comes back to the supervisor.
+    @exclusivity(unchecked) private var shell: SupervisorShell<PartitionSupervisor>
 
     /// A supervisor of servers that are all made alike.
     ///
@@ -87,7 +89,7 @@ public actor PartitionSupervisor<Partition: GenServer>: GenServer {
         self.strategy = strategy
         self.intensity = intensity
         specifications = (0..<max(0, partitions)).map { specification($0).child }
-        shell = SupervisorShell(SupervisorState(strategy: strategy, intensity: intensity), life)
+        shell = SupervisorShell(SupervisorState(strategy: strategy, intensity: intensity), life, launches)
     }
 }
 
@@ -141,11 +143,6 @@ extension PartitionSupervisor: SupervisingServer {
 
     func take(_ signal: SupervisorSignal, now: RuntimeInstant) throws {
         try shell.handle(signal, now: now)
-    }
-
-    var launches: Launches {
-        get { shell.launches }
-        set { shell.launches = newValue }
     }
 
     static var title: String { "partition supervisor" }

@@ -2,7 +2,7 @@
 extension SupervisorState {
     mutating func add(_ spec: Spec, key: ChildKey, _ request: RequestID, now: RuntimeInstant) -> [Action] {
         self.now = now
-        var actions: [Action] = []
+        var actions = spare.take()
         if outcome != nil {
             actions = [.forget(key), .reply(request, .refused(.shuttingDown))]
         } else if mustWait {
@@ -40,7 +40,7 @@ extension SupervisorState {
             deferred.append(item)
             return []
         }
-        var actions: [Action] = []
+        var actions = spare.take()
         act(&self, &actions)
         return actions
     }
@@ -148,6 +148,7 @@ extension SupervisorState {
     /// The child has been stopped on request, or could not be started: now it is the turn of what was asked about it
     /// meanwhile.
     mutating func resumeFollowers(of key: ChildKey, _ actions: inout [Action]) {
+        if followers.isEmpty { return }
         let items = followers.removeValue(forKey: key) ?? []
         if mustWait {
             // They came before the pass, and before all that was put off for it.

@@ -9,7 +9,7 @@ extension SupervisorState {
         now: RuntimeInstant
     ) -> [Action] {
         self.now = now
-        var actions: [Action] = []
+        var actions = spare.take()
         // One that is being stopped has said so too late; its end follows.
         guard let index = index(of: key), case .starting(let purpose) = slots[index].life else { return actions }
         slots[index].life = .running(incarnation: incarnation)
@@ -31,7 +31,7 @@ extension SupervisorState {
 
     mutating func childStartFailed(_ key: ChildKey, _ error: any Error, now: RuntimeInstant) -> [Action] {
         self.now = now
-        var actions: [Action] = []
+        var actions = spare.take()
         guard let index = index(of: key) else { return actions }
         switch slots[index].life {
         case .stopping:
@@ -128,7 +128,7 @@ extension SupervisorState {
         now: RuntimeInstant
     ) -> [Action] {
         self.now = now
-        var actions: [Action] = []
+        var actions = spare.take()
         guard let index = index(of: key) else { return actions }
         if isAbandoned {
             slots[index].zombies += 1
@@ -167,10 +167,13 @@ extension SupervisorState {
         askedFor: Duration,
         _ actions: inout [Action]
     ) {
-        guard let slot = slot(of: key) else { return }
-        actions.append(.report(isExpected(reason, of: slot) ? .stopped(key, reason) : .shutdownError(key, reason)))
+        guard let index = index(of: key) else { return }
+        let isExpected = isExpected(reason, of: slots[index])
+        actions.append(.report(isExpected ? .stopped(key, reason) : .shutdownError(key, reason)))
         setDownInPass(key, &actions)
-        for request in terminations.removeValue(forKey: key) ?? [] { actions.append(.reply(request, .done)) }
+        if !terminations.isEmpty {
+            for request in terminations.removeValue(forKey: key) ?? [] { actions.append(.reply(request, .done)) }
+        }
         resumeFollowers(of: key, &actions)
         settled(key, &actions)
     }
@@ -254,6 +257,8 @@ extension SupervisorState {
 
     /// A start outside of a pass has turned out one way or the other: does the child still keep the supervisor?
     private mutating func settleHeldUpEnd(_ actions: inout [Action]) {
+        // Looked at first, as to take it apart takes longer than all the rest.
+        guard case .some = heldUpEnd else { return }
         guard let (key, id) = heldUpEnd, !startsSignificant(besides: key) else { return }
         heldUpEnd = nil
         if outcome != nil || keepsSupervisor(besides: key) { return }

@@ -2,16 +2,17 @@
 extension SupervisorState {
     /// The supervisor begins: its children are started from left to right (R10).
     mutating func begin(_ specs: [(key: ChildKey, spec: Spec)]) -> [Action] {
+        keys.reserveCapacity(specs.count)
         for (key, spec) in specs { insert(spec, key: key) }
-        pass = Pass(kind: .initial, toStop: [], toStart: slots.map { $0.key }[...])
-        var actions: [Action] = []
+        pass = Pass(kind: .initial, toStop: [], toStart: slots.keys[...])
+        var actions = spare.take()
         advance(&actions)
         return actions
     }
 
     /// The supervisor is to end: its children are stopped from right to left (R50). Obeyed at once, whatever goes on.
     mutating func stop(_ outcome: Outcome) -> [Action] {
-        var actions: [Action] = []
+        var actions = spare.take()
         beginShutdown(outcome, &actions)
         return actions
     }
@@ -37,29 +38,29 @@ extension SupervisorState {
         }
         deferred = []
         followers = [:]
-        pass = Pass(kind: .shutdown, toStop: slots.reversed().map { $0.key }[...], toStart: [])
+        pass = Pass(kind: .shutdown, toStop: slots.keys.reversed()[...], toStart: [])
         advance(&actions)
     }
 
     /// Restarts the group of the child that failed, which has no process now (R41, R42).
     mutating func beginGroupRestart(of key: ChildKey, _ actions: inout [Action]) {
         guard let index = index(of: key) else { return }
-        let range = group(of: index)
+        let group = group(of: index)
         slots[index].life = .down
         pass = Pass(
             kind: .group,
-            toStop: range.reversed().map { $0.key }.filter { $0 != key }[...],
+            toStop: group.reversed().filter { $0 != key }[...],
             // The child itself was to be restarted when it ended, whatever it has been made since (R77).
-            toStart: range.filter { $0.restart != .temporary || $0.key == key }.map { $0.key }[...]
+            toStart: group.filter { $0 == key || restart(of: $0) != .temporary }[...]
         )
         advance(&actions)
     }
 
     /// The child and those that are restarted with it, in start order.
-    private func group(of index: Int) -> [Slot] {
+    private func group(of index: Int) -> [ChildKey] {
         switch strategy {
-        case .oneForOne: return [slots[index]]
-        case .oneForAll: return Array(slots)
+        case .oneForOne: return [slots[index].key]
+        case .oneForAll: return slots.keys
         case .restForOne:
             let first = slots[index]
             return slots.filter { other in
@@ -68,8 +69,12 @@ extension SupervisorState {
                 // what stands after the wave depends on both.
                 if other.wave == first.wave { return other.life.isRestarting }
                 return other.key.number > first.key.number
-            }
+            }.map { $0.key }
         }
+    }
+
+    private func restart(of key: ChildKey) -> Restart? {
+        index(of: key).map { slots[$0].restart }
     }
 
     /// Starts those whom a failed start had held back, now that the child does not come for which they waited.
@@ -85,9 +90,9 @@ extension SupervisorState {
             if let key = pass?.toStop.popFirst() {
                 stopInPass(key, &actions)
             } else if let first = pass?.toStart.popFirst() {
-                let wave = slot(of: first)?.wave
+                let wave = index(of: first).map { slots[$0].wave }
                 startInPass(first, &actions)
-                while let next = pass?.toStart.first, let wave, slot(of: next)?.wave == wave {
+                while let next = pass?.toStart.first, let wave, index(of: next).map({ slots[$0].wave }) == wave {
                     pass?.toStart.removeFirst()
                     startInPass(next, &actions)
                 }
@@ -104,17 +109,17 @@ extension SupervisorState {
         switch slots[index].life {
         case .running:
             slots[index].life = .stopping
-            pass?.awaited = [key]
+            pass?.awaited.append(key)
             actions.append(.stop(key))
         case .starting(let purpose):
-            pass?.awaited = [key]
+            pass?.awaited.append(key)
             // A group restart lets the start end first; a shutdown cannot wait for one that may hang.
             guard outcome != nil else { return }
             slots[index].life = .stopping
             answerInterruptedStart(purpose, &actions)
             actions.append(.stop(key))
         case .stopping:
-            pass?.awaited = [key]
+            pass?.awaited.append(key)
         case .exited(let reason):
             // Its true reason is told, as an error only if it is one (R53); no extra restart is counted (R44).
             let isExpected = isExpected(reason, of: slots[index])
@@ -194,7 +199,7 @@ extension SupervisorState {
         guard let position = pass?.awaited.firstIndex(of: key) else { return }
         pass?.awaited.remove(at: position)
         // One whose start the pass let end first is still to be stopped.
-        if pass?.isStarting == false, let slot = slot(of: key), case .running = slot.life {
+        if pass?.isStarting == false, let index = index(of: key), case .running = slots[index].life {
             if let start = pass?.toStop.startIndex { pass?.toStop.insert(key, at: start) }
         }
         advance(&actions)

@@ -11,7 +11,7 @@ extension SupervisorState {
 
     mutating func reconfigure(_ change: Reconfiguration, _ request: RequestID, now: RuntimeInstant) -> [Action] {
         self.now = now
-        var actions: [Action] = []
+        var actions = spare.take()
         if outcome != nil {
             refuse(change, request, .shuttingDown, &actions)
         } else if mustWait {

@@ -12,22 +12,27 @@ extension SupervisorState.Report {
 
     /// - Parameter place: the place of the child.
     func emit(of place: any ManagedPlace, in runtime: Runtime) {
-        let kind: SupervisionEvent.Kind =
-            switch self {
-            case .started(_, isRestart: true, _): .restarted(incarnation: place.incarnation)
-            case .started(_, _, let onRequest): .started(incarnation: place.incarnation, onRequest: onRequest)
-            case .ended(_, let reason, let next): .ended(reason, next: next)
-            case .startFailed(_, let error, let willRetry): .startFailed(error, willRetry: willRetry)
-            case .shutdownError(_, let reason): .shutdownError(reason)
-            case .stopped(_, let reason): .stopped(reason)
-            case .unstoppable(_, let askedFor): .unstoppable(askedFor: askedFor)
-            case .zombieEnded: .zombieEnded
-            case .ignored(_, let next): .ignored(next: next)
-            case .gaveUp(_, let reason, let intensity): .gaveUp(reason, intensity)
-            case .parked(_, let reason, let intensity): .parked(reason, intensity)
-            case .paused(_, let reason, let intensity, let time): .paused(reason, intensity, time)
-            case .autoShutdown: .autoShutdown
-            }
-        if runtime.wants(kind.level) { runtime.emit(place.event(kind)) }
+        // Asked first, so that only what somebody wants to know is looked up and put together.
+        guard runtime.wants(kind(incarnation: 0).level) else { return }
+        runtime.emit(place.event(kind(incarnation: place.incarnation)))
+    }
+
+    @inline(__always)
+    private func kind(incarnation: Int) -> SupervisionEvent.Kind {
+        switch self {
+        case .started(_, isRestart: true, _): .restarted(incarnation: incarnation)
+        case .started(_, _, let onRequest): .started(incarnation: incarnation, onRequest: onRequest)
+        case .ended(_, let reason, let next): .ended(reason, next: next)
+        case .startFailed(_, let error, let willRetry): .startFailed(error, willRetry: willRetry)
+        case .shutdownError(_, let reason): .shutdownError(reason)
+        case .stopped(_, let reason): .stopped(reason)
+        case .unstoppable(_, let askedFor): .unstoppable(askedFor: askedFor)
+        case .zombieEnded: .zombieEnded
+        case .ignored(_, let next): .ignored(next: next)
+        case .gaveUp(_, let reason, let intensity): .gaveUp(reason, intensity)
+        case .parked(_, let reason, let intensity): .parked(reason, intensity)
+        case .paused(_, let reason, let intensity, let time): .paused(reason, intensity, time)
+        case .autoShutdown: .autoShutdown
+        }
     }
 }

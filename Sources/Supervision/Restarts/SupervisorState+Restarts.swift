@@ -11,9 +11,10 @@ extension SupervisorState {
         isPauseOver: Bool = false
     ) {
         guard let index = index(of: key) else { return }
-        let isWithinLimit = limits[key]?.history.note(at: now) ?? true
-        if let limit = limits[key]?.limit, !isWithinLimit, !isPauseOver {
-            return exceeded(limit, index, reason, &actions, isFirst: isFirst)
+        // Few have one, and to look for it takes as long as the rest.
+        if !limits.isEmpty, let limit = limits[key]?.limit {
+            let isWithinLimit = limits[key]?.history.note(at: now) ?? true
+            if !isWithinLimit, !isPauseOver { return exceeded(limit, index, reason, &actions, isFirst: isFirst) }
         }
         guard history.note(at: now) else {
             return giveUp(index, reason, history.intensity, &actions, isFirst: isFirst)
@@ -21,7 +22,7 @@ extension SupervisorState {
         // A later attempt follows a failed start, which has been reported as that.
         if isFirst { actions.append(.report(.ended(key, reason, next: .restartsNow))) }
         // The group's pass starts again what a failed start had held back.
-        heldBack[key] = nil
+        if !heldBack.isEmpty { heldBack[key] = nil }
         if strategy == .oneForOne {
             slots[index].life = .starting(.restart)
             actions.append(.start(key))
@@ -96,7 +97,7 @@ extension SupervisorState {
     /// The time for another attempt has come. One for a child that is no longer restarting is dropped (R48).
     mutating func retry(_ key: ChildKey, retry: Int, now: RuntimeInstant) -> [Action] {
         self.now = now
-        var actions: [Action] = []
+        var actions = spare.take()
         if pass == nil {
             attemptRetry(key, retry: retry, &actions)
         } else if outcome == nil {

@@ -227,6 +227,7 @@ struct SupervisorState: Sendable {
     var outcome: Outcome?
     var isFinished = false
     var isStarted = false
+    var spare = SpareActions<Action>()
 
     init(
         strategy: Strategy,
@@ -273,8 +274,9 @@ struct SupervisorState: Sendable {
         slot.wave = lastWave
         slots.insert(slot)
         keys[spec.id] = key
-        backoffs[key] = spec.backoff
-        limits[key] = spec.limit.map(LimitState.init)
+        // Few have one, and to look for none takes as long.
+        if let backoff = spec.backoff { backoffs[key] = backoff }
+        if let limit = spec.limit { limits[key] = LimitState(limit) }
     }
 
     mutating func remove(_ key: ChildKey, _ actions: inout [Action]) {
@@ -295,7 +297,7 @@ struct SupervisorState: Sendable {
 
     /// As ``setDown``, but when the pass starts the child again its mail is kept for the next life (S2).
     mutating func setDownInPass(_ key: ChildKey, _ actions: inout [Action]) {
-        heldBack[key] = nil
+        if !heldBack.isEmpty { heldBack[key] = nil }
         // The pass still has to stop others, so what it will start is the whole of its range but for temporary children.
         if outcome == nil, pass?.kind == .group, let first = pass?.toStart.first, first.number <= key.number,
             let index = index(of: key), slots[index].restart != .temporary
@@ -308,7 +310,7 @@ struct SupervisorState: Sendable {
 
     /// The child has no process any more. A temporary one is dropped altogether (R24).
     mutating func setDown(_ key: ChildKey, _ actions: inout [Action]) {
-        heldBack[key] = nil
+        if !heldBack.isEmpty { heldBack[key] = nil }
         guard let index = index(of: key) else { return }
         if slots[index].restart == .temporary {
             remove(key, &actions)

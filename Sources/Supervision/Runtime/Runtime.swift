@@ -163,15 +163,9 @@ public final class Runtime: Sendable {
     ///
     /// The task is detached, so that it inherits no task-local value of whoever happened to cause it: a server's work
     /// must not see the tracing context, or the graceful-shutdown state, of the caller that woke it.
-    @usableFromInline
+    @inline(__always)
     package func spawn(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         if self === Runtime.default { return Task.detached { await work() } }
-        return spawnBound(work)
-    }
-
-    /// Kept out of the way of the application's runtime, through which each message of an idle server goes.
-    @inline(never)
-    private func spawnBound(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         noteBinding()
         // A task that was started with a preference for no executor at all still has one for Swift, which looks it up
         // under a lock whenever the task enters or leaves an actor: 180 instructions each time.

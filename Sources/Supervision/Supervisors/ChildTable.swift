@@ -10,6 +10,14 @@ struct ChildTable<Entry: ChildTableEntry> {
 
     var count: Int { entries.count - gaps }
 
+    /// The keys of all children. Their entries need not be copied for it.
+    var keys: [ChildKey] {
+        var keys: [ChildKey] = []
+        keys.reserveCapacity(count)
+        for index in entries.indices where !entries[index].isGone { keys.append(entries[index].key) }
+        return keys
+    }
+
     /// Where the child stands, until the table changes.
     func index(of key: ChildKey) -> Int? {
         // Where it stands as long as none has come between or left for good.
@@ -20,14 +28,15 @@ struct ChildTable<Entry: ChildTableEntry> {
     }
 
     subscript(index: Int) -> Entry {
-        get { entries[index] }
+        _read { yield entries[index] }
         _modify { yield &entries[index] }
     }
 
     /// Takes an entry in whose key is not there: most often as the last, as new keys are the highest.
     mutating func insert(_ entry: Entry) {
+        guard let last = entries.last?.key.number, last >= entry.key.number else { return entries.append(entry) }
         let index = firstIndex(notBefore: entry.key)
-        if index < entries.count, entries[index].key == entry.key {
+        if entries[index].key == entry.key {
             entries[index] = entry
             gaps -= 1
         } else {

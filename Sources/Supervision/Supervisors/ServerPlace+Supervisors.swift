@@ -1,31 +1,92 @@
-/// What is brought to an idle supervisor by the task that has it, in place of a message: by a child's, or by a caller's.
+internal import Synchronization
+
+/// What is brought to a supervisor by the task that has it: by a child's, or by a caller's.
 extension ServerPlace where Server: SupervisingServer {
-    /// Gives `signal` to the supervisor, and gives what it has decided to start and to end. Nil when it is not idle, and
-    /// the signal must be posted.
-    func visit(with signal: SupervisorSignal, from sender: Int) async -> [Launch]? {
-        guard let (server, word) = enter() else { return nil }
-        defer { noteLeft() }
-        return await visit(server, by: word, signal, from: sender)
+    /// Gives `signal` to the supervisor, and gives what the supervisor has decided to start and to end.
+    ///
+    /// If it is idle, the task of the child visits it in place of a message. If it is not, the signal is posted. In either
+    /// case the task takes the supervisor through its mail when nobody else is about to: a drain of its own would stand
+    /// behind all tasks of children that can run, each of which would then find the supervisor taken and post, too.
+    @inline(__always)
+    func tell(
+        _ signal: SupervisorSignal,
+        from sender: Int,
+        now: RuntimeInstant
+    ) async -> (isHeard: Bool, following: LaunchList) {
+        let following: LaunchList
+        let left: Server?
+        // With more patience than a caller has: children that end together come together.
+        if let (server, word) = enterSoon(looks: 50, standstills: 10) {
+            let visit = await visit(server, by: word, signal, from: sender, now: now)
+            noteLeft()
+            guard let visit else { return (false, .none) }
+            (following, left) = visit
+        } else {
+            let post = postSignal(signal, from: sender)
+            guard post.isHeard else { return (false, .none) }
+            (following, left) = (.none, post.idle)
+        }
+        guard let left else { return (true, following) }
+        return (true, await serveMail(left, after: following, sender))
     }
 
+    /// Apart, since it is rare and its frame is large.
+    @inline(never)
+    private func serveMail(_ server: Server, after launches: LaunchList, _ incarnation: Int) async -> LaunchList {
+        var launches = launches
+        launches.append(contentsOf: await serveMail(server, at: self, incarnation, isLent: true))
+        return launches
+    }
+
+    /// Gives what has been decided, and the supervisor if it is to be taken through mail that has come meanwhile. Nil when
+    /// the incarnation is over.
     private func visit(
         _ server: isolated Server,
         by word: UInt64,
         _ signal: SupervisorSignal,
-        from sender: Int
-    ) -> [Launch]? {
+        from sender: Int,
+        now: RuntimeInstant
+    ) -> (LaunchList, Server?)? {
         guard Gate.incarnation(word) == sender else {
             leave(server, by: word)
             return nil
         }
         server.launches.keep()
         do {
-            try server.take(signal, now: runtime.now)
-            leave(server, by: word)
+            try server.take(signal, now: now)
+            let left = leaveWithMail(server, by: word)
+            // What is decided on comes with what the mail leads to.
+            return (left == nil ? server.launches.take() : .none, left)
         } catch {
-            leaveBusy(server, sender, failure: error)
+            let ending = endOnLeaving(server, sender, failure: error)
+            return (launch(of: ending, after: server.launches.take()), nil)
         }
-        return server.launches.take()
+    }
+
+    /// Leaves the supervisor, and gives it if there is mail, which is then for the current task to see to.
+    private func leaveWithMail(_ server: Server, by word: UInt64) -> Server? {
+        if leaveQuietly(by: word) { return nil }
+        let incarnation = Gate.incarnation(word)
+        let (left, ending) = withState { state -> (Server?, IncarnationEnding?) in
+            let action = state.leave(server, incarnation: incarnation)
+            if case .drain(let server, _) = action { return (server, nil) }
+            return (nil, act(on: action, of: incarnation, &state))
+        }
+        finish(ending)
+        return left
+    }
+
+    /// Posts a signal. Gives the supervisor if it has been idle, so that it is for the current task to see to its mail.
+    private func postSignal(_ signal: SupervisorSignal, from sender: Int) -> (isHeard: Bool, idle: Server?) {
+        let letter = Letter<Server>.own(Server.message(signal), incarnation: sender, timer: nil)
+        let (action, idle) = withState { state -> (MailboxState<Server>.PostAction?, Server?) in
+            guard state.traits.isEmpty else { return (nil, nil) }
+            let action = state.postOwn(letter, from: sender)
+            if action == .keep { hasNewLetter.store(true, ordering: .relaxed) }
+            return (action, action == .wake ? state.server : nil)
+        }
+        guard let action else { return (postOwn(Server.message(signal), from: sender), nil) }
+        return (action != .refuse, idle)
     }
 }
 
@@ -45,7 +106,7 @@ extension ServerRef where Server: SupervisingServer {
 
 extension DeferredCall where Server: SupervisingServer {
     /// Gives what the supervisor has decided to start and to end.
-    fileprivate func visitSupervisor(_ server: isolated Server, by word: UInt64) throws -> [Launch] {
+    fileprivate func visitSupervisor(_ server: isolated Server, by word: UInt64) throws -> LaunchList {
         server.launches.keep()
         do {
             try visit(server, by: word)

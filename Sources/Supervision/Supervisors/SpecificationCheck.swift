@@ -63,7 +63,7 @@ enum SpecificationCheck {
     ///
     /// - Parameter autoShutdown: nil to leave out what depends on it.
     static func problems(of children: [Child], _ autoShutdown: Supervisor.AutoShutdown?) -> [SupervisorError] {
-        var seen: Set<ChildID> = []
+        var seen = Set<ChildID>(minimumCapacity: children.count)
         return children.flatMap { child in
             var found = problems(of: child, autoShutdown)
             if !seen.insert(child.id).inserted {
@@ -78,7 +78,8 @@ enum SpecificationCheck {
 
     static func problems(of child: Child, _ autoShutdown: Supervisor.AutoShutdown?) -> [SupervisorError] {
         var problems = Problems(child: child)
-        if child.id.description.isEmpty || child.id.description.utf8.contains(UInt8(ascii: "/")) {
+        var id = child.id.description
+        if id.isEmpty || id.withUTF8({ $0.contains(UInt8(ascii: "/")) }) {
             let expected = "not empty and without a slash, as it is a part of a path"
             problems.found.append(.invalid(field: "the id of a child", value: "'\(child.id)'", expected: expected))
         }

@@ -7,8 +7,6 @@ protocol SupervisingServer: SelfManagedServer, CutOffServer {
 
     /// Deals with `signal`, at once.
     func take(_ signal: SupervisorSignal, now: RuntimeInstant) throws
-    /// What it has decided to start and to end.
-    var launches: Launches { get set }
 
     /// What a drawn tree calls it.
     static var title: String { get }

@@ -37,10 +37,12 @@ public actor Supervisor: GenServer {
     nonisolated let intensity: RestartIntensity
     nonisolated let autoShutdown: AutoShutdown
     nonisolated let life = SupervisorLife()
+    nonisolated let launches = LaunchDesk()
     /// The children that it is started with.
     nonisolated let specifications: [Child]
     private var hasBegun = false
-    private var shell: SupervisorShell<Supervisor>
+    // Without checks of exclusivity at run time: nothing that runs while it is being changed comes back to the supervisor.
+    @exclusivity(unchecked) private var shell: SupervisorShell<Supervisor>
 
     /// A supervisor of `children`.
     ///
@@ -65,7 +67,8 @@ public actor Supervisor: GenServer {
         specifications = try children()
         shell = SupervisorShell(
             SupervisorState(strategy: strategy, intensity: intensity, autoShutdown: autoShutdown),
-            life
+            life,
+            launches
         )
     }
 
@@ -96,11 +99,6 @@ extension Supervisor: SupervisingServer {
 
     func take(_ signal: SupervisorSignal, now: RuntimeInstant) throws {
         try shell.handle(signal, now: now)
-    }
-
-    var launches: Launches {
-        get { shell.launches }
-        set { shell.launches = newValue }
     }
 
     static var title: String { "supervisor" }

@@ -9,7 +9,7 @@ final class SupervisorPort: PlaceParent {
     /// Whether ids may repeat, so that the paths of the children are told apart by number.
     private let numbersChildren: Bool
     private let post: @Sendable (ChildKey, PlaceEvent) -> Bool
-    private let visit: @Sendable (ChildKey, PlaceEvent) async -> (isHeard: Bool, following: [Launch])
+    let tell: Telling
 
     @inline(__always)
     init<Owner: SupervisingServer>(_ context: ServerContext<Owner>, numbersChildren: Bool = false) {
@@ -19,12 +19,7 @@ final class SupervisorPort: PlaceParent {
         turn = Turn(owner, of: incarnation)
         self.numbersChildren = numbersChildren
         post = { owner.postOwn(Owner.message(.place($0, $1)), from: incarnation) }
-        visit = { key, event in
-            if let following = await owner.visit(with: .place(key, event), from: incarnation) {
-                return (true, following)
-            }
-            return (owner.postOwn(Owner.message(.place(key, event)), from: incarnation), [])
-        }
+        tell = { await owner.tell(.place($0, $1), from: incarnation, now: $2) }
     }
 
     func id(of child: ChildID, _ key: ChildKey) -> ChildID {
@@ -33,9 +28,5 @@ final class SupervisorPort: PlaceParent {
 
     func place(_ key: ChildKey, did event: PlaceEvent) -> Bool {
         post(key, event)
-    }
-
-    func tell(_ key: ChildKey, _ event: PlaceEvent) async -> (isHeard: Bool, following: [Launch]) {
-        await visit(key, event)
     }
 }

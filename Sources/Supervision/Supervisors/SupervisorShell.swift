@@ -6,15 +6,16 @@ struct SupervisorShell<Owner: SupervisingServer> {
     private var table = ChildTable<HousedChild>()
     /// What the places tell of their children through.
     private var port: SupervisorPort?
-    var launches = Launches()
+    private let launches: LaunchDesk
     /// Who waits for an answer; one that starts no child is nil.
     private var replies: [SupervisorState.RequestID: Reply<ChildStart?>] = [:]
     private var nextRequest = 0
     private let life: SupervisorLife
 
-    init(_ machine: SupervisorState, _ life: SupervisorLife) {
+    init(_ machine: SupervisorState, _ life: SupervisorLife, _ launches: LaunchDesk) {
         self.machine = machine
         self.life = life
+        self.launches = launches
     }
 
     /// Begins to start the children. The start is complete when the last one runs.
@@ -30,7 +31,7 @@ struct SupervisorShell<Owner: SupervisingServer> {
         let specs = children.map { child in
             let key = machine.makeKey()
             settle(child, key, port, runtime)
-            return (key, child.spec)
+            return (key: key, spec: child.spec)
         }
         let places = table.places
         try perform(machine.begin(specs))
@@ -168,19 +169,21 @@ extension SupervisorShell {
 extension SupervisorShell {
     private mutating func decide(_ event: (inout SupervisorState) -> [SupervisorState.Action]) throws {
         // In place: a copy of the machine would make each event cost as much as there are children.
-        try perform(event(&machine))
+        var actions = event(&machine)
+        try perform(actions)
+        machine.spare.takeBack(&actions)
     }
 
     private mutating func perform(_ actions: [SupervisorState.Action]) throws {
-        guard let context else { return }
-        for action in actions {
-            switch action {
+        if context == nil { return }
+        for index in actions.indices {
+            switch actions[index] {
             case .start(let key):
                 launches.add(table[key]?.start())
             case .stop(let key):
                 launches.add(table[key]?.stop(.shutdown))
             case .scheduleRetry(let key, let retry, let delay):
-                _ = context.scheduleRetry(of: key, retry, after: delay)
+                _ = context?.scheduleRetry(of: key, retry, after: delay)
             case .close(let key):
                 table[key]?.close()
             case .adopt(let key, let other):
@@ -195,13 +198,13 @@ extension SupervisorShell {
                 case .refused(let error): reply?(throwing: error)
                 }
             case .report(let report):
-                if let place = table[report.child] { report.emit(of: place, in: context.runtime) }
+                if let place = table[report.child] { report.emit(of: place, in: place.runtime) }
             case .abortProcess(let key):
-                context.runtime.abortProcess(for: table[key]?.path ?? context.path)
+                if let context { context.runtime.abortProcess(for: table[key]?.path ?? context.path) }
             case .started:
-                context.place.completeStart(of: context.incarnation)
+                if let context { context.place.completeStart(of: context.incarnation) }
             case .finish(let outcome):
-                try finish(outcome, context.path)
+                if let context { try finish(outcome, context.path) }
             }
         }
     }

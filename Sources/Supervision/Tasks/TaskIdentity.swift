@@ -3,12 +3,13 @@ package enum TaskIdentity {
     /// Nil outside of a task.
     package static var current: UInt? {
         withUnsafeCurrentTask { task in
-            guard let task else { return nil }
-            // What it holds is a reference to the task, and Swift's hash of it is that of the reference, too, but takes
-            // 300 instructions.
-            return withUnsafeBytes(of: task) { bytes in
-                bytes.count >= MemoryLayout<UInt>.size ? bytes.load(as: UInt.self) : UInt(bitPattern: task.hashValue)
+            // What it holds is a reference to the task, or none, and Swift's hash of it is that of the reference, too, but
+            // takes 300 instructions.
+            guard MemoryLayout<UnsafeCurrentTask?>.size == MemoryLayout<UInt>.size else {
+                return task.map { UInt(bitPattern: $0.hashValue) }
             }
+            let reference = withUnsafeBytes(of: task) { $0.load(as: UInt.self) }
+            return reference == 0 ? nil : reference
         }
     }
 }

@@ -136,7 +136,7 @@ struct MailboxLifeTests {
         #expect("\(remains.reason)" == "over")
         #expect(remains.wasStarting == true)
         #expect(remains.observers.count == 1)
-        #expect(remains.belongings.tasks.count == 1)
+        #expect(remains.belongings?.tasks.count == 1)
         // It is the one that runs this, and may go on to something else.
         #expect(remains.work == nil)
         #expect(remains.askedAt == .seconds(3))

@@ -7,13 +7,13 @@ struct RegistryPartitionTests {
     /// A place that is only known by what it is.
     private func place(_ number: Int) -> ServerPlace<Pupil> {
         ServerPlace(
-            runtime: Runtime(),
-            id: ChildID("pupil-\(number)"),
-            isNamed: false,
-            shutdown: .infinity,
-            rules: nil,
-            parent: Nobody(),
-            key: ChildKey(number: number)
+            PlaceSetup(
+                runtime: Runtime(),
+                id: ChildID("pupil-\(number)"),
+                settings: PlaceSettings(shutdown: .infinity),
+                parent: Nobody(),
+                key: ChildKey(number: number)
+            )
         ) { Pupil() }
     }
 

@@ -73,6 +73,80 @@ struct LaunchTests {
         try await tree.stop()
     }
 
+    @Test("R50 the children of a nested supervisor are stopped in the task that stops the supervisor's siblings")
+    func nestedStop() async throws {
+        let runs = Runs()
+        let runtime = Runtime(clock: ManualClock(), events: SilentSink())
+        let tree = try await Supervisor {
+            Child("first") { Fragile(runs) }
+            Child("nested") {
+                Supervisor {
+                    Child("inner") { Fragile(runs) }
+                    Child("other") { Fragile(runs) }
+                }
+            }
+            Child("last") { Fragile(runs) }
+        }.start(in: runtime)
+        try await tree.stop()
+        let ends = runs.all.filter { $0.what == "ends" }
+        #expect(ends.count == 4)
+        #expect(Set(ends.map(\.task)).count == 1)
+        #expect(!ends.contains { $0.isCancelled })
+    }
+
+    @Test("S8 what comes to a supervisor while a child's task is at it is seen to by that task")
+    func mailMeanwhile() async throws {
+        let sink = PostingSink()
+        let runtime = Runtime(clock: ManualClock(), events: sink)
+        let tree = try await Supervisor(strategy: .oneForOne) {
+            Child("first") { Fragile(Runs()) }
+            Child("second") { Fragile(Runs()) }
+        }.start(in: runtime)
+        let place = try tree.resolve()
+        while let work = place.withState({ $0.work }) { await work.value }
+        let children = try await tree.call { $0.residents.reversed().map(\.place) }
+        // While the supervisor is told of the first, it is posted that the second has ended too.
+        sink.post = { [second = children[1]] in
+            let reason = ExitReason.error(PostingSink.Posted())
+            second.parent.place(
+                second.key,
+                did: .ended(incarnation: 1, reason, askedFor: .zero, isAbandoned: false)
+            )
+        }
+        ServerRef(place: try #require(children[0] as? ServerPlace<Fragile>)).cast(.crash)
+        await sink.hasSeenBoth()
+        let crashes = sink.crashes
+        #expect(crashes.map(\.what) == ["app/first", "app/second"])
+        #expect(Set(crashes.map(\.task)).count == 1)
+        try await tree.stop()
+    }
+
+    /// Posts something while it is told of a child's crash, on the supervisor.
+    private final class PostingSink: EventSink {
+        struct Posted: Error {}
+
+        private let runs = Runs()
+        private let action = Mutex<(@Sendable () -> Void)?>(nil)
+        private let bothSeen = AsyncStream<Void>.makeStream()
+
+        var post: (@Sendable () -> Void)? {
+            get { action.withLock { $0 } }
+            set { action.withLock { $0 = newValue } }
+        }
+
+        var crashes: [Run] { runs.all }
+
+        func receive(_ event: any RuntimeEvent, at time: RuntimeInstant) {
+            guard let event = event as? SupervisionEvent, case .ended = event.kind else { return }
+            runs.note(event.path)
+            if runs.all.count == 1 { post?() } else { bothSeen.continuation.yield() }
+        }
+
+        func hasSeenBoth() async {
+            for await _ in bothSeen.stream { break }
+        }
+    }
+
     private actor Patient: GenServer {
         enum Message: Sendable { case wait }
         private let runs: Runs
