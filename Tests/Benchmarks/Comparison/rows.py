@@ -86,6 +86,8 @@ SECTIONS = [
         ("memory of an idle child, 100,000", "memory child-of-100000", [TimesOTP(4)]),
         ("memory of an idle child, 1,000,000", "memory child-of-1000000", [
             TimesOTP(4), ComparedTo(NOISE, "memory child-of-100000", "as with 100,000")]),
+        ("bare: 10,000 children, started one after the other", "floors tree-start", []),
+        ("the same, stopped", "floors tree-stop", []),
         ("static tree, 100 × 100, start", "trees start", [TimesOTP(3)]),
         ("static tree, 100 × 100, stop", "trees stop", [TimesOTP(3)]),
         ("killed, until replaced, p50", "crashes killed-short-list-p50", [TimesOTP(1)]),
@@ -97,6 +99,7 @@ SECTIONS = [
         ("an error raised, until replaced, p50", "crashes raised-short-list-p50", [TimesOTP(1)]),
         ("an error raised, until replaced, p99", "crashes raised-short-list-p99", [TimesOTP(1)]),
         ("crashes handled, 1,000 children, one supervisor", "crashes in-a-second", [TimesOTP(20)]),
+        ("bare: 100 children stopped and started, each with a task for what it goes on with", "floors one-for-all", []),
         ("one-for-all of 100", "crashes one-for-all", [TimesOTP(3)]),
         ("process with a tree of 100, start to end", "process start", []),
     ]),

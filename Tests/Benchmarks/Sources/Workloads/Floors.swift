@@ -36,6 +36,35 @@ func floors() async throws {
             report("floors", "child-stop", stop, "ns")
         }
     }
+    await floorsOfGroups()
+}
+
+private func floorsOfGroups() async {
+    let tree = BareGroup()
+    for round in 0..<2 {
+        let start = await nanoseconds(of: 1) { await tree.start(10_000, continuing: nil) }
+        let stop = await nanoseconds(of: 1) { await tree.stop(10_000) }
+        if round == 0 { continue }
+        report("floors", "tree-start", start / 1e6, "ms")
+        report("floors", "tree-stop", stop / 1e6, "ms")
+    }
+    let group = BareGroup()
+    let arrivals = Arrivals(100)
+    await group.start(100, continuing: arrivals)
+    await arrivals.wait()
+    var times: [Int64] = []
+    for round in 0..<220 {
+        arrivals.expect(100)
+        let start = now()
+        // Unstructured, as whatever has crashed runs in a task of its own.
+        Task.detached {
+            await group.stop(100)
+            await group.start(100, continuing: arrivals)
+        }
+        let time = await arrivals.wait() - start
+        if round >= 20 { times.append(time) }
+    }
+    report("floors", "one-for-all", Double(percentile(50, of: times)) / 1e3, "µs")
 }
 
 private func floorsOfTasks() async throws {
@@ -98,6 +127,41 @@ private actor QueuedCounter {
             }
         }
     }
+}
+
+/// The least that a supervisor of children in an order is: they are started and stopped one after the other, off the
+/// supervisor, which is told of each; what a child goes on with after its start runs in a task of its own, since the next
+/// does not wait for it. No names, no mailboxes, no events, no restarts, no time limits.
+private actor BareGroup {
+    private var children: [Counter?] = []
+
+    nonisolated func start(_ count: Int, continuing arrivals: Arrivals?) async {
+        for number in 0..<count {
+            let child = Counter()
+            use(await child.add(0))
+            await keep(child, number)
+            guard let arrivals else { continue }
+            // Unstructured, because nobody waits for it.
+            Task.detached {
+                use(await child.add(1))
+                arrivals.arrive()
+            }
+        }
+    }
+
+    nonisolated func stop(_ count: Int) async {
+        for number in (0..<count).reversed() {
+            if let child = await child(number) { use(await child.add(0)) }
+            await drop(number)
+        }
+    }
+
+    private func keep(_ child: Counter, _ number: Int) {
+        if number < children.count { children[number] = child } else { children.append(child) }
+    }
+
+    private func child(_ number: Int) -> Counter? { children[number] }
+    private func drop(_ number: Int) { children[number] = nil }
 }
 
 /// The least that a supervisor is: it does not wait for a start or an end, which run in tasks of their own and ask the
