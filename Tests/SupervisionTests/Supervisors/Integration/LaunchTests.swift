@@ -87,6 +87,11 @@ struct LaunchTests {
             }
             Child("last") { Fragile(runs) }
         }.start(in: runtime)
+        try await rest(tree)
+        for resident in try await tree.call({ $0.residents }) {
+            if let nested = resident.place as? ServerPlace<Supervisor> { try await rest(ServerRef(place: nested)) }
+        }
+        try await rest(tree)
         try await tree.stop()
         let ends = runs.all.filter { $0.what == "ends" }
         #expect(ends.count == 4)
@@ -102,9 +107,8 @@ struct LaunchTests {
             Child("first") { Fragile(Runs()) }
             Child("second") { Fragile(Runs()) }
         }.start(in: runtime)
-        let place = try tree.resolve()
-        while let work = place.withState({ $0.work }) { await work.value }
         let children = try await tree.call { $0.residents.reversed().map(\.place) }
+        try await rest(tree)
         // While the supervisor is told of the first, it is posted that the second has ended too.
         sink.post = { [second = children[1]] in
             let reason = ExitReason.error(PostingSink.Posted())
@@ -119,6 +123,41 @@ struct LaunchTests {
         #expect(crashes.map(\.what) == ["app/first", "app/second"])
         #expect(Set(crashes.map(\.task)).count == 1)
         try await tree.stop()
+    }
+
+    @Test("S8 a call that hangs on a supervisor holds up no child's task that saw to the supervisor's mail")
+    func hangingCall() async throws {
+        let sink = PostingSink()
+        let runtime = Runtime(clock: ManualClock(), events: sink)
+        let tree = try await Supervisor { Child("first") { Fragile(Runs()) } }.start(in: runtime)
+        let place = try #require(
+            try await tree.call { $0.residents.first?.place as? ServerPlace<Fragile> }
+        )
+        try await rest(tree)
+        let hanging = Mutex<ServerRequest<Void>?>(nil)
+        let isOver = AsyncStream<Void>.makeStream()
+        sink.post = {
+            let request = try? tree.request { _ in
+                for await _ in isOver.stream { break }
+            }
+            hanging.withLock { $0 = request }
+        }
+        let waiter = ExitWaiter()
+        _ = place.observe(waiter)
+        ServerRef(place: place).cast(.crash)
+        // Told by the task of the child's end, once the supervisor has been told.
+        #expect(await waiter.outcome()?.isClean == true)
+        let request = try #require(hanging.withLock { $0 })
+        #expect(request.check() == nil)
+        isOver.continuation.yield()
+        _ = try await request.response()
+        try await tree.stop()
+    }
+
+    /// Waits until nobody is at the supervisor any more, not even on the way out.
+    private func rest(_ supervisor: ServerRef<Supervisor>) async throws {
+        let place = try supervisor.resolve()
+        while place.isBusy { await Task.yield() }
     }
 
     /// Posts something while it is told of a child's crash, on the supervisor.
