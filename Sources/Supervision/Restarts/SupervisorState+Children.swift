@@ -10,8 +10,10 @@ extension SupervisorState {
     ) -> [Action] {
         self.now = now
         var actions = spare.take()
-        // One that is being stopped has said so too late; its end follows.
-        guard let index = index(of: key), case .starting(let purpose) = slots[index].life else { return actions }
+        // One that is being stopped has said so too late; its end follows. So has one that was given up as it said so, and
+        // may even have been started again.
+        guard let index = index(of: key), case .starting(let purpose) = slots[index].life, slots[index].over < incarnation
+        else { return actions }
         slots[index].life = .running(incarnation: incarnation)
         slots[index].runningSince = now
         let isRestart = incarnation > 1 && (purpose == .pass || purpose == .restart)
@@ -130,6 +132,7 @@ extension SupervisorState {
         self.now = now
         var actions = spare.take()
         guard let index = index(of: key) else { return actions }
+        slots[index].over = max(slots[index].over, Int32(clamping: incarnation))
         if isAbandoned {
             slots[index].zombies += 1
             actions.append(.report(.unstoppable(key, askedFor: askedFor)))

@@ -60,6 +60,8 @@ struct SupervisorState: Sendable {
         var attempts: Int32 = 0
         /// Incarnations that were given up and have not ended yet (S3).
         var zombies: Int32 = 0
+        /// The last incarnation whose end is known.
+        var over: Int32 = 0
         /// Shared by those that start at the same time, and so do not depend on each other.
         var wave: Int32 = 0
         var runningSince = RuntimeInstant.origin

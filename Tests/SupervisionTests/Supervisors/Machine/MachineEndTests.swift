@@ -124,6 +124,20 @@ struct MachineEndTests {
         #expect(tree.add(.init("a", .temporary)).orders == ["start a"])
     }
 
+    @Test("S18 S3 the start of a child that was given up meanwhile and is started again is not that of the next life")
+    func startedTooLate() {
+        var tree = MachineHarness(running: ["a"])
+        tree.terminate("a")
+        tree.ended("a", .shutdown)
+        #expect(tree.restart("a").orders == ["start a"])
+        tree.terminate("a")
+        tree.abandoned("a", .unstoppable, askedFor: .zero)
+        #expect(tree.restart("a").orders == ["start a"])
+        #expect(tree.started("a", incarnation: 2).isEmpty)
+        #expect(!tree.started("a").isEmpty)
+        #expect(tree.crashed("a").orders == ["start a"])
+    }
+
     @Test("S18 a child that ends right after its start is treated like any other")
     func deadAtOnce() {
         var tree = MachineHarness()

@@ -61,7 +61,8 @@ struct MachineHarness {
         let keyed = specs.map { spec in
             let key = machine.makeKey()
             names[key] = spec.id
-            return (key, spec)
+            let isNew = machine.list(spec, key: key)
+            #expect(isNew)
         }
         return note(machine.begin(keyed))
     }
