@@ -19,7 +19,7 @@ public struct Child: ChildSpecification {
     /// Whether its end can end its supervisor: see ``Supervisor/AutoShutdown``.
     public var significant: Bool { core.parts.significant }
     /// How long to wait before a restart; nil for not at all.
-    public var backoff: Backoff? { core.parts.backoff }
+    public var backoff: Backoff? { core.parts.restarts?.backoff }
     /// The name that the child is registered under in its runtime.
     public var name: String? { core.parts.name }
     /// The child itself.
@@ -35,8 +35,11 @@ public struct Child: ChildSpecification {
 
     /// A limit of its own for restarts (S6).
     var limit: ChildLimit? {
-        get { core.parts.limit }
-        set { core = core.with { $0.limit = newValue } }
+        get { core.parts.restarts?.limit }
+        set {
+            let restarts = RestartRules(backoff: backoff, limit: newValue)
+            core = core.with { $0.restarts = restarts }
+        }
     }
 
     /// What happens when it cannot be stopped (S3).
@@ -83,7 +86,7 @@ public struct Child: ChildSpecification {
             shutdown: shutdown,
             significant: significant,
             backoff: backoff
-        ) { setup in
+        ) { (setup: consuming PlaceSetup) in
             ServerPlace(setup, noLetters: [], make: start, drain: { await $0.drain($1, incarnation: $2, isLent: $3) })
         }
     }
@@ -113,7 +116,7 @@ public struct Child: ChildSpecification {
             shutdown: shutdown,
             significant: significant,
             backoff: backoff
-        ) { setup in
+        ) { (setup: consuming PlaceSetup) in
             ServerPlace(setup, noLetters: [], make: start, drain: { await $0.drain($1, incarnation: $2, isLent: $3) })
         }
     }
@@ -127,7 +130,7 @@ public struct Child: ChildSpecification {
         shutdown: Shutdown?,
         significant: Bool,
         backoff: Backoff?,
-        place: @escaping @Sendable (PlaceSetup) -> ServerPlace<Server>
+        place: @escaping @Sendable (consuming PlaceSetup) -> ServerPlace<Server>
     ) {
         let isSupervisor = Server.self is any SupervisingServer.Type
         core = ChildCore(
@@ -138,8 +141,8 @@ public struct Child: ChildSpecification {
                 shutdown: shutdown ?? (isSupervisor ? .infinity : .timeout(.seconds(5))),
                 significant: significant,
                 isSupervisor: isSupervisor,
-                backoff: backoff,
-                serverType: Server.self
+                serverType: Server.self,
+                restarts: backoff.map { RestartRules(backoff: $0, limit: nil) }
             ) { child, runtime, parent, key in
                 place(
                     PlaceSetup(
@@ -176,10 +179,9 @@ private final class ChildCore: Sendable {
         let shutdown: Shutdown
         let significant: Bool
         let isSupervisor: Bool
-        let backoff: Backoff?
         let serverType: any Any.Type
+        var restarts: RestartRules?
         var rules: ServerRules?
-        var limit: ChildLimit?
         var unstoppablePolicy = UnstoppablePolicy.abandon
         var startsWithPrevious = false
         let makePlace: @Sendable (Child, Runtime, _ parent: any PlaceParent, ChildKey) -> any ManagedPlace
@@ -193,5 +195,16 @@ private final class ChildCore: Sendable {
         var parts = parts
         change(&parts)
         return ChildCore(parts)
+    }
+}
+
+/// How a child's restarts differ from those of most. An object, so that those that do not keep one empty reference.
+private final class RestartRules: Sendable {
+    let backoff: Backoff?
+    let limit: ChildLimit?
+
+    init(backoff: Backoff?, limit: ChildLimit?) {
+        self.backoff = backoff
+        self.limit = limit
     }
 }

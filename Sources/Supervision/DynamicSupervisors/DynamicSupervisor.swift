@@ -97,7 +97,7 @@ public actor DynamicSupervisor: GenServer {
         port = SupervisorPort(context, numbersChildren: true)
         let runtime = context.runtime
         machine.random = { runtime.random(in: $0) }
-        context.place.completeStart(of: context.incarnation)
+        context.place.completeStart(of: context.incarnation, launches)
     }
 
     /// Lets go of the children's places, which are all closed by now, unless something but its own stop has ended it.

@@ -14,19 +14,25 @@ struct IncarnationRemains {
     var reason: ExitReason
     var wasStarting: Bool
     var isAbandoned = false
+    var askedAt: RuntimeInstant?
+    var stopDeadline: DeadlineQueue.Token?
+    /// What may still run, to be cancelled outside the lock.
+    var work: Task<Void, Never>?
+    /// The last of it is freed outside the lock.
+    var server: AnyObject?
+    /// Nil when it has left nothing else.
+    var rare: RareRemains?
+}
+
+/// What few incarnations leave behind. An object, because what is left of one goes through several hands.
+final class RareRemains {
     /// Nil when it has begun nothing.
     var belongings: Belongings?
     var current: AnyPendingCall?
     var observers: [any ExitObserver] = []
-    var stopDeadline: DeadlineQueue.Token?
-    var deadlines: PlaceDeadlines?
+    var deadlines = PlaceDeadlines()
     /// Mail that is not kept for the next incarnation (S2), and requests of operators.
     var mail: RefusedMail?
-    /// What may still run, to be cancelled outside the lock.
-    var work: Task<Void, Never>?
-    var askedAt: RuntimeInstant?
-    /// The last of it is freed outside the lock.
-    var server: AnyObject?
 }
 
 /// What is to be told of the end of an incarnation.
@@ -34,6 +40,6 @@ struct EndNews {
     let event: PlaceEvent
     let time: RuntimeInstant
     let reason: ExitReason
-    /// Told after the parent.
-    let observers: [any ExitObserver]
+    /// With the observers, which are told after the parent.
+    let rare: RareRemains?
 }

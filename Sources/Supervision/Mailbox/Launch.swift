@@ -4,20 +4,21 @@
 /// What follows from it, as when the supervisor starts the next child, runs in the same task, one after the other. To
 /// hand it to a task of its own would take longer than all the rest.
 ///
-/// An object, because it goes through many hands; and not generic, because those who hand it on know nothing of the type
-/// of the server, which would be looked up at run time.
+/// An object, because it goes through many hands; not generic, because those who hand it on know nothing of the type of the
+/// server, which would be looked up at run time; and itself the turn that it is, which would be another object for each.
 @usableFromInline
-final class Launch: Sendable {
+final class Launch: Turn, @unchecked Sendable {
+    // Unchecked because of the server alone, which is taken out by the one task that carries the launch out.
+
     enum Work: Sendable {
-        case start
-        /// With the server whose mail it is.
-        case drain(any AnyObject & Sendable)
+        /// Whether the place has been changed since it was made, and so how its server is made.
+        case start(isChanged: Bool)
+        case drain
         case end(End)
     }
 
     /// The end of an incarnation.
     struct End: Sendable {
-        let server: any AnyObject & Sendable
         let reason: ExitReason
         let cleansUp: Bool
         /// What the incarnation has started, and is to be joined first.
@@ -25,13 +26,27 @@ final class Launch: Sendable {
     }
 
     let work: Work
-    let place: any ManagedPlace
-    let incarnation: Int
+    /// The server that has mail, or is to end, until then: as a turn the launch is kept by tasks that are started in it, and
+    /// must not keep the server for them.
+    @exclusivity(unchecked) private var server: (any AnyObject & Sendable)?
 
-    init(_ work: Work, at place: any ManagedPlace, of incarnation: Int) {
-        self.work = work
-        self.place = place
-        self.incarnation = incarnation
+    /// A start, for which the supervisor waits whose turn is given.
+    init(startOf place: any ManagedPlace, of incarnation: Int, isChanged: Bool, for supervisor: Turn?) {
+        work = .start(isChanged: isChanged)
+        super.init(place, of: incarnation, for: supervisor, isStart: true, by: nil)
+    }
+
+    /// The drain of the server's mail.
+    init(drainOf server: any AnyObject & Sendable, at place: any ManagedPlace, of incarnation: Int) {
+        work = .drain
+        self.server = server
+        super.init(place, of: incarnation, by: nil)
+    }
+
+    init(_ end: End, of server: any AnyObject & Sendable, at place: any ManagedPlace, of incarnation: Int) {
+        work = .end(end)
+        self.server = server
+        super.init(place, of: incarnation, by: nil)
     }
 
     var isEnd: Bool {
@@ -50,17 +65,29 @@ final class Launch: Sendable {
     /// Runs it in the current task, which was started for it, and then what follows from it.
     private func run() async {
         let task = place.task(of: self)
-        await carryOut().run(as: task)
+        let identity = TaskIdentity.current
+        await carryOut(by: identity).run(as: task, identity)
     }
 
     /// Gives what follows from it.
     @inline(__always)
-    fileprivate func carryOut() async -> LaunchList {
+    fileprivate func carryOut(by identity: UInt?) async -> LaunchList {
+        isRun(by: identity)
         switch work {
-        case .start: await place.carryOutStart(self)
-        case .drain(let server): await place.carryOutDrain(of: server, self)
-        case .end(let end): await place.carryOut(end, self)
+        case .start(let isChanged): return await place.carryOutStart(self, isChanged: isChanged)
+        case .drain:
+            guard let server = takeServer() else { return .none }
+            return await place.carryOutDrain(of: server, self)
+        case .end(let end):
+            guard let server = takeServer() else { return .none }
+            return await place.carryOut(end, of: server, self)
         }
+    }
+
+    @inline(__always)
+    private func takeServer() -> (any AnyObject & Sendable)? {
+        defer { server = nil }
+        return server
     }
 }
 
@@ -110,8 +137,10 @@ enum LaunchList: Sendable {
     /// Runs the first in the current task, which nobody else needs, and then what follows from it. Each of the others has
     /// a task of its own.
     ///
-    /// - Parameter task: the current task; nil when the place of the first knows it, or nobody.
-    func run(as task: Task<Void, Never>?) async {
+    /// - Parameters:
+    ///   - task: the current task; nil when the place of the first knows it, or nobody.
+    ///   - identity: that of the current task.
+    func run(as task: Task<Void, Never>?, _ identity: UInt?) async {
         guard let first else { return }
         guard let task = task ?? first.place.task(of: first), !first.place.runtime.isSimulated else { return spawn() }
         var list = self
@@ -122,7 +151,7 @@ enum LaunchList: Sendable {
                 for launch in launches.dropFirst() { launch.spawn() }
             }
             next.place.assign(next) { task }
-            list = await next.carryOut()
+            list = await next.carryOut(by: identity)
         }
     }
 
@@ -137,7 +166,7 @@ enum LaunchList: Sendable {
 }
 
 /// What a supervisor has decided to start and to end, until whoever made it decide has left it, and takes it away: to
-/// begin it on the supervisor would hold up those that wait for the supervisor.
+/// begin it on the supervisor would hold up those that wait for the supervisor. And whether its own start is complete.
 @usableFromInline
 final class LaunchDesk: @unchecked Sendable {
     // Unchecked, and without checks of exclusivity, because only whoever is on the supervisor touches it.
@@ -145,6 +174,9 @@ final class LaunchDesk: @unchecked Sendable {
     /// Whether somebody will take it away.
     @exclusivity(unchecked) private var isKept = false
     @exclusivity(unchecked) private var list = LaunchList.none
+    /// Whether somebody will tell the parent of the supervisor's start.
+    @exclusivity(unchecked) private var tellsOfStart = false
+    @exclusivity(unchecked) private var isStartComplete = false
 
     func add(_ launch: Launch?) {
         guard let launch else { return }
@@ -155,6 +187,23 @@ final class LaunchDesk: @unchecked Sendable {
     @usableFromInline
     func keep() {
         isKept = true
+    }
+
+    func keepTellingOfStart() {
+        isKept = true
+        tellsOfStart = true
+    }
+
+    /// The start of the supervisor is complete. False when nobody here will tell its parent.
+    func noteStart() -> Bool {
+        isStartComplete = tellsOfStart
+        return tellsOfStart
+    }
+
+    /// Whether the parent is to be told that the start is complete.
+    func takeStart() -> Bool {
+        defer { (tellsOfStart, isStartComplete) = (false, false) }
+        return isStartComplete
     }
 
     /// Has what is there run at once.

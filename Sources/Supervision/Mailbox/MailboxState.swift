@@ -147,7 +147,7 @@ extension MailboxState {
     @inlinable
     mutating func postUrgent(_ letter: Letter<Server>, from sender: Int) -> PostAction {
         guard isLive(sender), exit == nil else { return .refuse }
-        waiting.insert(letter, at: Int(urgentCount))
+        if Int(urgentCount) == waiting.count { waiting.append(letter) } else { waiting.insert(letter, at: Int(urgentCount)) }
         mayHaveMail = true
         urgentCount += 1
         guard phase == .idle, !traits.contains(.isSuspended) else { return .keep }
@@ -296,7 +296,8 @@ extension MailboxState {
         startAttempts = 0
         work = nil
         if hasRareMail { admitWaiting() }
-        if !hasWork {
+        // A plain mailbox is not looked into here, where the type of its letters would be looked up: a drain will find out.
+        if traits.isEmpty && !hasRareMail ? !mayHaveMail : !hasWork {
             phase = .idle
             return .open
         }
@@ -390,45 +391,63 @@ extension MailboxState {
 
     @inline(__always)
     private mutating func vacate(_ reason: ExitReason) -> IncarnationRemains {
-        var remains = IncarnationRemains(
+        traits.subtract(.ofOneLife)
+        let hasMore = knownRare != nil || current != nil || urgentCount > 0 || traits.contains(.discardsMail)
+        let remains = IncarnationRemains(
             reason: reason,
             wasStarting: isStartPending,
-            current: current,
+            askedAt: askedAt,
             stopDeadline: stopDeadline,
             work: work,
-            askedAt: askedAt,
-            server: server
+            server: server,
+            rare: hasMore ? takeRareRemains() : nil
         )
         phase = .vacant
         server = nil
         exit = reason
         isStartPending = false
         work = nil
-        current = nil
-        traits.subtract(.ofOneLife)
-        if hasRareMail || urgentCount > 0 || traits.contains(.discardsMail) { remains.mail = takeMailOfOneLife() }
         stopDeadline = nil
-        if let rare = knownRare {
-            // What is empty is neither copied nor put anew.
-            if !rare.belongings.isEmpty {
-                remains.belongings = rare.belongings
-                rare.belongings = Belongings()
-            }
-            if !rare.exitObservers.isEmpty {
-                remains.observers = rare.exitObservers
-                rare.exitObservers = []
-            }
-            remains.deadlines = rare.deadlines
-            rare.deadlines = PlaceDeadlines()
-            rare.drainReason = nil
-            rare.watched = 0
-            rare.startInfo = nil
-        }
         return remains
     }
 
+    /// Nil when there are none. What is empty is neither copied nor put anew.
+    private mutating func takeRareRemains() -> RareRemains? {
+        var known: RareRemains?
+        var remains: RareRemains {
+            if let known { return known }
+            let made = RareRemains()
+            known = made
+            return made
+        }
+        if let current {
+            remains.current = current
+            self.current = nil
+        }
+        if hasRareMail || urgentCount > 0 || traits.contains(.discardsMail), let mail = takeMailOfOneLife() {
+            remains.mail = mail
+        }
+        guard let rare = knownRare else { return known }
+        if !rare.belongings.isEmpty {
+            remains.belongings = rare.belongings
+            rare.belongings = Belongings()
+        }
+        if !rare.exitObservers.isEmpty {
+            remains.observers = rare.exitObservers
+            rare.exitObservers = []
+        }
+        if !rare.deadlines.isEmpty {
+            remains.deadlines = rare.deadlines
+            rare.deadlines = PlaceDeadlines()
+        }
+        rare.drainReason = nil
+        rare.watched = 0
+        rare.startInfo = nil
+        return known
+    }
+
     /// Takes out the mail that is not kept for the next incarnation.
-    private mutating func takeMailOfOneLife() -> RefusedMail {
+    private mutating func takeMailOfOneLife() -> RefusedMail? {
         var letters: [Letter<Server>] = []
         var suspended: [SuspendedLetter<Server>] = []
         if hasRareMail {
@@ -450,7 +469,7 @@ extension MailboxState {
             waiting.removeFirst(Int(urgentCount))
         }
         urgentCount = 0
-        return letters.isEmpty && suspended.isEmpty ? RefusedMail() : RefusedMail(letters, suspended)
+        return letters.isEmpty && suspended.isEmpty ? nil : RefusedMail(letters, suspended)
     }
 
     /// No further life is planned. Gives back the mail that nobody will read, if there is any.

@@ -39,10 +39,10 @@ protocol ManagedPlace: AnyObject, Sendable {
     /// The task in which a launch runs, if it is known.
     func task(of launch: Launch) -> Task<Void, Never>?
     /// Runs the start that `launch` is. These three give what follows.
-    func carryOutStart(_ launch: Launch) async -> LaunchList
+    func carryOutStart(_ launch: Launch, isChanged: Bool) async -> LaunchList
     /// Takes the server, which has just opened, through its mail.
     func carryOutDrain(of server: any AnyObject & Sendable, _ launch: Launch) async -> LaunchList
-    func carryOut(_ end: Launch.End, _ launch: Launch) async -> LaunchList
+    func carryOut(_ end: Launch.End, of server: any AnyObject & Sendable, _ launch: Launch) async -> LaunchList
     /// No further life is planned: mail is refused, the name is free.
     func close()
 

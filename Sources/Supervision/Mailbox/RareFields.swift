@@ -108,6 +108,8 @@ struct PlaceDeadlines: Sendable {
     var start: DeadlineQueue.Token?
     var lastDrain: DeadlineQueue.Token?
 
+    var isEmpty: Bool { start == nil && lastDrain == nil }
+
     func cancelAll(in queue: DeadlineQueue) {
         // Not in a loop, for which a list of them would be allocated.
         if let start { queue.cancel(start) }
@@ -115,16 +117,15 @@ struct PlaceDeadlines: Sendable {
     }
 }
 
-/// Mail that nobody will read, for those who wait for an answer or for room.
-struct RefusedMail {
-    var calls: [AnyPendingCall] = []
-    var senders: [TimedWait] = []
+/// Mail that nobody will read, for those who wait for an answer or for room. An object, because as a rule there is none:
+/// that there is none is looked for and handed on at each end.
+final class RefusedMail {
+    private var calls: [AnyPendingCall] = []
+    private var senders: [TimedWait] = []
     /// The letters, which are freed outside the lock.
-    var letters: Any?
+    let letters: Any
 
-    init() {}
-
-    init<Server: GenServer>(_ letters: [Letter<Server>], _ suspended: [SuspendedLetter<Server>] = []) {
+    init<Server: GenServer>(_ letters: [Letter<Server>], _ suspended: [SuspendedLetter<Server>]) {
         self.letters = (letters, suspended)
         for case .call(let call) in letters { calls.append(call) }
         for letter in suspended {

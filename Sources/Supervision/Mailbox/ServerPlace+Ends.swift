@@ -88,7 +88,7 @@ extension ServerPlace {
         // It is not to sleep through it (G17).
         state.traits.remove(.isSuspended)
         guard state.postOwn(stop, from: state.incarnation) == .wake, let server = state.server else { return nil }
-        return .drain(Launch(.drain(server), at: self, of: state.incarnation))
+        return .drain(Launch(drainOf: server, at: self, of: state.incarnation))
     }
 
     static func stopMessage(_ reason: ExitReason, to incarnation: Int) -> Letter<Server>? {
@@ -154,19 +154,23 @@ extension ServerPlace {
         let timers = state.knownRare?.belongings.timers
         let tasks = state.knownRare?.belongings.runningTasks ?? []
         if timers != nil { state.rare.belongings.timers = nil }
-        let end = Launch.End(server: server, reason: reason, cleansUp: cleansUp, tasks: tasks)
-        return .begin(Launch(.end(end), at: self, of: incarnation), timers: timers, tasks: tasks)
+        let end = Launch.End(reason: reason, cleansUp: cleansUp, tasks: tasks)
+        return .begin(Launch(end, of: server, at: self, of: incarnation), timers: timers, tasks: tasks)
     }
 
-    func carryOut(_ end: Launch.End, _ launch: Launch) async -> LaunchList {
+    func carryOut(_ end: Launch.End, of server: any AnyObject & Sendable, _ launch: Launch) async -> LaunchList {
         if runtime.isSimulated { noteEnd(end) }
         for task in end.tasks { await task.value }
         if end.cleansUp {
             // Always of this type, as it was put there by this place.
-            let server = unsafeDowncast(end.server, to: Server.self)
-            await asTurn(at: launch.place, of: launch.incarnation) { await server.terminate(reason: end.reason) }
+            let server = unsafeDowncast(server, to: Server.self)
+            if isSurrounded {
+                await surround(launch.incarnation) { await launch.run { await server.terminate(reason: end.reason) } }
+            } else {
+                await launch.run { await server.terminate(reason: end.reason) }
+            }
         } else {
-            (end.server as? any CutOffServer)?.wasCutOff(in: runtime)
+            (server as? any CutOffServer)?.wasCutOff(in: runtime)
         }
         if runtime.isSimulated { await runtime.interference?.pass() }
         guard let news = settleEnd(of: launch.incarnation) else { return .none }
@@ -314,14 +318,15 @@ extension ServerPlace {
     private func noteToldOf(_ news: EndNews, isHeard: Bool) {
         // Without a supervisor it is not started again.
         if !isHeard { close() }
-        for observer in news.observers { observer.ended(news.reason) }
+        guard let rare = news.rare else { return }
+        for observer in rare.observers { observer.ended(news.reason) }
     }
 
     /// Ends what the incarnation has left, and gives what is to be told of it.
     func settle(_ remains: IncarnationRemains, _ incarnation: Int, isIgnored: Bool) -> EndNews {
         let now = runtime.now
         let event = eventSettling(remains, incarnation, isIgnored: isIgnored, now)
-        return EndNews(event: event, time: now, reason: remains.reason, observers: remains.observers)
+        return EndNews(event: event, time: now, reason: remains.reason, rare: remains.rare)
     }
 
     /// Ends what the incarnation has left, and gives what the parent is to be told.
@@ -332,14 +337,11 @@ extension ServerPlace {
         isIgnored: Bool,
         _ now: RuntimeInstant
     ) -> PlaceEvent {
-        let error = ServerError.exited(remains.reason)
         // Before its task is cancelled: what the body makes of that is not for its caller, who was not cancelled (S11).
-        remains.current?.fail(error)
+        if let current = remains.rare?.current { current.fail(ServerError.exited(remains.reason)) }
         remains.work?.cancel()
         if let deadline = remains.stopDeadline { runtime.deadlines.cancel(deadline) }
-        remains.deadlines?.cancelAll(in: runtime.deadlines)
-        if let belongings = remains.belongings { settle(belongings, error) }
-        remains.mail?.refuse(error)
+        if let rare = remains.rare { settle(rare, ServerError.exited(remains.reason)) }
         if remains.wasStarting, !remains.isAbandoned {
             return .startFailed(incarnation: incarnation, isIgnored ? Ignore() : remains.reason.startError)
         }
@@ -349,6 +351,12 @@ extension ServerPlace {
             askedFor: remains.askedAt.map { $0.duration(to: now) } ?? .zero,
             isAbandoned: remains.isAbandoned
         )
+    }
+
+    private func settle(_ rare: RareRemains, _ error: ServerError) {
+        rare.deadlines.cancelAll(in: runtime.deadlines)
+        if let belongings = rare.belongings { settle(belongings, error) }
+        rare.mail?.refuse(error)
     }
 
     private func settle(_ belongings: Belongings, _ error: ServerError) {

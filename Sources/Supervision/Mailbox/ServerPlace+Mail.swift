@@ -94,14 +94,15 @@ extension ServerPlace {
         state.work = runtime.spawn {
             // A supervisor can be at something else when this is done.
             let task = self.isSelfManaged ? self.withState { $0.isLive(incarnation) ? $0.work : nil } : nil
-            await self.serveMail(server, at: self, incarnation).run(as: task)
+            let turn = Turn(self, of: incarnation)
+            await self.serveMail(server, as: turn).run(as: task, turn.task)
         }
     }
 
     func carryOutDrain(of server: any AnyObject & Sendable, _ launch: Launch) async -> LaunchList {
         // Always of this type, as it was put there by this place.
         let server = unsafeDowncast(server, to: Server.self)
-        return await serveMail(server, at: launch.place, launch.incarnation)
+        return await serveMail(server, as: launch)
     }
 
     /// Takes the server through its mail. Gives what this task can run: the end of the incarnation, and what a supervisor
@@ -109,13 +110,14 @@ extension ServerPlace {
     ///
     /// - Parameter isLent: whether the task has something else to get back to.
     @inline(__always)
-    func serveMail(
-        _ server: Server,
-        at place: any ManagedPlace,
-        _ incarnation: Int,
-        isLent: Bool = false
-    ) async -> LaunchList {
-        let following = await asTurn(at: place, of: incarnation) { await drain(self, server, incarnation, isLent) }
+    func serveMail(_ server: Server, as turn: Turn, isLent: Bool = false) async -> LaunchList {
+        let incarnation = turn.incarnation
+        let following: LaunchList
+        if isSurrounded {
+            following = await surround(incarnation) { await turn.run { await drain(self, server, incarnation, isLent) } }
+        } else {
+            following = await turn.run { await drain(self, server, incarnation, isLent) }
+        }
         noteLeft()
         return following
     }
@@ -124,17 +126,6 @@ extension ServerPlace {
     @usableFromInline
     func launchDesk(of server: Server) -> LaunchDesk? {
         isSelfManaged ? (server as? any SelfManagedServer)?.launches : nil
-    }
-
-    /// - Parameter place: this place as others see it. As such a one, `self` has its type looked up.
-    @inline(__always)
-    func asTurn<Value>(
-        at place: any ManagedPlace,
-        of incarnation: Int,
-        _ body: () async -> Value
-    ) async -> Value {
-        guard isSurrounded else { return await Turn(place, of: incarnation).run(body) }
-        return await surround(incarnation) { await Turn(place, of: incarnation).run(body) }
     }
 
     /// Gives what the drain's own task can run: the end of the incarnation, and what a supervisor has decided on.

@@ -4,24 +4,27 @@ extension ServerPlace {
             parent.place(key, did: .startFailed(incarnation: incarnation, error))
             return nil
         }
-        let begun = withState { state -> Int? in
+        return withState { state -> Launch? in
             guard let incarnation = state.beginStart() else { return nil }
             if let timeout = rules?.startTimeout {
                 let deadline = runtime.now.advanced(by: timeout)
                 state.rare.deadlines.start = arm(.start, at: deadline, of: incarnation)
             }
-            return incarnation
-        }
-        return begun.map { incarnation in
-            Launch(.start, at: self, of: incarnation)
+            let isChanged = state.knownRare?.mail != nil
+            return Launch(startOf: self, of: incarnation, isChanged: isChanged, for: parent.turn)
         }
     }
 
-    func carryOutStart(_ launch: Launch) async -> LaunchList {
-        // The place as the launch has it: as such a one, `self` would have its type looked up.
-        let turn = Turn(launch.place, of: launch.incarnation, for: parent.turn, isStart: true)
-        guard isSurrounded else { return await turn.run { await runStart(launch.incarnation) } }
-        return await surround(launch.incarnation) { await turn.run { await runStart(launch.incarnation) } }
+    func carryOutStart(_ launch: Launch, isChanged: Bool) async -> LaunchList {
+        if isSurrounded { return await carryOutSurroundedStart(launch, isChanged: isChanged) }
+        return await launch.run { await runStart(launch.incarnation, isChanged: isChanged) }
+    }
+
+    @inline(never)
+    private func carryOutSurroundedStart(_ launch: Launch, isChanged: Bool) async -> LaunchList {
+        await surround(launch.incarnation) {
+            await launch.run { await runStart(launch.incarnation, isChanged: isChanged) }
+        }
     }
 
     func assign(_ launch: Launch, _ task: () -> Task<Void, Never>) {
@@ -55,13 +58,14 @@ extension ServerPlace {
         return nil
     }
 
-    private func runStart(_ incarnation: Int) async -> LaunchList {
+    @inline(__always)
+    private func runStart(_ incarnation: Int, isChanged: Bool) async -> LaunchList {
         // Nobody else is on a supervisor that starts.
         var desk: LaunchDesk?
         do {
             // Asked first, here and below: what is asked is copied before it is found to be nil.
             if runtime.isSimulated { try await interfereWithStart(of: incarnation) }
-            let server = try await make()
+            let server = try await (isChanged ? make : firstMake)()
             if runtime.isSimulated { await runtime.interference?.pass() }
             let (isLive, isWanted) = withState { state in
                 guard state.isLive(incarnation) else { return (false, false) }
@@ -76,11 +80,12 @@ extension ServerPlace {
             }
             guard isWanted else { throw CancellationError() }
             desk = launchDesk(of: server)
-            desk?.keep()
+            desk?.keepTellingOfStart()
             try await server.started(ServerContext(place: self, incarnation: incarnation))
             if runtime.isSimulated { await runtime.interference?.pass() }
-            return await opened(server, incarnation, desk?.take() ?? .none)
+            return await opened(server, incarnation, desk)
         } catch {
+            _ = desk?.takeStart()
             desk?.take().spawn()
             return await startThrew(error, incarnation)
         }
@@ -91,12 +96,14 @@ extension ServerPlace {
     }
 
     @inline(__always)
-    private func opened(_ server: Server, _ incarnation: Int, _ launches: LaunchList) async -> LaunchList {
-        var following = launches
+    private func opened(_ server: Server, _ incarnation: Int, _ desk: LaunchDesk?) async -> LaunchList {
+        // A supervisor's start is complete when its children run.
+        let isComplete = desk?.takeStart() ?? true
+        var following = desk?.take() ?? .none
         let now = runtime.now
         // Told before the first message can run, so that no end comes before it (S18).
-        if !isSelfManaged, let event = startEvent(of: incarnation) {
-            following = await parent.tell(key, event, now).following
+        if isComplete, let event = startEvent(of: incarnation) {
+            following.append(contentsOf: await parent.tell(key, event, now).following)
         }
         var hasMail = false
         let ending = withState { state -> IncarnationEnding? in
@@ -115,7 +122,7 @@ extension ServerPlace {
             }
             return nil
         }
-        if hasMail { return .one(Launch(.drain(server), at: self, of: incarnation)) }
+        if hasMail { return .one(Launch(drainOf: server, at: self, of: incarnation)) }
         guard let ending else { return following }
         // This task has been cancelled, or is about to be, so it can serve nobody else.
         following.spawn()
@@ -123,13 +130,15 @@ extension ServerPlace {
         return .none
     }
 
-    /// The server has finished its start, and has not been asked to stop meanwhile.
-    func completeStart(of incarnation: Int) {
+    /// The supervisor has finished its start, and has not been asked to stop meanwhile. Whoever is on it tells its parent
+    /// before leaving it, if they can.
+    func completeStart(of incarnation: Int, _ desk: LaunchDesk) {
+        if desk.noteStart() { return }
         if let event = startEvent(of: incarnation) { parent.place(key, did: event) }
     }
 
     /// Completes the start, and gives what the parent is to be told.
-    private func startEvent(of incarnation: Int) -> PlaceEvent? {
+    func startEvent(of incarnation: Int) -> PlaceEvent? {
         let (event, deadline) = withState { state -> (PlaceEvent?, DeadlineQueue.Token?) in
             guard state.isLive(incarnation), state.isStartPending, state.exit == nil, !state.isOverdue else {
                 return (nil, nil)

@@ -3,27 +3,44 @@
 ///
 /// Only calls that the task itself makes are checked. A task that a handler has merely started inherits the value, but
 /// nobody need be waiting for it.
-final class Turn: Sendable {
+@usableFromInline
+class Turn: @unchecked Sendable {
+    // Unchecked because of the task alone, which is set before anybody else is shown the turn.
+
     @TaskLocal private static var bound: Turn?
 
-    private let place: any ManagedPlace
-    let incarnation: Int
+    final let place: any ManagedPlace
+    final let incarnation: Int
     /// The turn of the one who waits for this.
-    private let caller: Turn?
+    private final let caller: Turn?
     /// Set when `caller` is the supervisor that waits for this start: it answers questions meanwhile, but not requests.
-    private let isStart: Bool
-    private let task: UInt?
+    private final let isStart: Bool
+    /// The task that it is run by.
+    @exclusivity(unchecked) private(set) final var task: UInt?
 
-    init(_ place: any ManagedPlace, of incarnation: Int, for caller: Turn? = nil, isStart: Bool = false) {
+    /// - Parameter task: the task that it is run by; nil when that is yet to come.
+    init(
+        _ place: any ManagedPlace,
+        of incarnation: Int,
+        for caller: Turn? = nil,
+        isStart: Bool = false,
+        by task: UInt? = TaskIdentity.current
+    ) {
         self.place = place
         self.incarnation = incarnation
         self.caller = caller
         self.isStart = isStart
-        task = TaskIdentity.current
+        self.task = task
+    }
+
+    /// Says by which task it is about to be run.
+    @inline(__always)
+    final func isRun(by task: UInt?) {
+        self.task = task
     }
 
     /// Where the server stands whose turn it is.
-    var path: String { place.path }
+    final var path: String { place.path }
 
     /// The turn that the current task is at.
     static var current: Turn? {
@@ -40,14 +57,14 @@ final class Turn: Sendable {
 
     /// Runs `body` as this turn.
     @inline(__always)
-    func run<Value>(_ body: () async throws -> Value) async rethrows -> Value {
+    final func run<Value>(_ body: () async throws -> Value) async rethrows -> Value {
         try await Self.$bound.withValue(self, operation: body)
     }
 
     /// The servers that a call to `other` would wait for, from `other` to `other`; nil when it would not wait for itself.
     ///
     /// - Parameter isRequest: whether it is a request to a supervisor to change its children.
-    func cycle(to other: any ManagedPlace, isRequest: Bool = false) -> [String]? {
+    final func cycle(to other: any ManagedPlace, isRequest: Bool = false) -> [String]? {
         var path = [other.path]
         var turn: Turn? = self
         while let current = turn {

@@ -16,7 +16,9 @@ struct RestartHistory: Sendable {
     ///
     /// A restart exactly one period ago still counts (S5).
     mutating func note(at now: RuntimeInstant) -> Bool {
-        let edge = now.advanced(by: .zero - intensity.period)
+        // In nanoseconds, since a duration that is negative takes ten times as long.
+        let (early, isBeforeAll) = now.nanoseconds.subtractingReportingOverflow(intensity.period.saturatedNanoseconds)
+        let edge = RuntimeInstant(nanoseconds: isBeforeAll ? .min : early)
         while first < times.count, times[first] < edge { first += 1 }
         // Each time is moved at most once for each time dropped, so a note costs the same however long the list.
         if first > 16, first > times.count / 2 {

@@ -11,7 +11,7 @@ struct SpareActions<Action: Sendable>: Sendable {
     /// Takes back a list whose actions have been carried out, unless it has grown large.
     mutating func takeBack(_ actions: inout [Action]) {
         guard actions.capacity <= 32 else { return }
-        actions.removeAll(keepingCapacity: true)
+        if !actions.isEmpty { actions.removeAll(keepingCapacity: true) }
         swap(&room, &actions)
     }
 }

@@ -1,9 +1,14 @@
 /// Passes: the initial start, group restarts, and the shutdown.
 extension SupervisorState {
+    /// Takes in one more of the children that it is to begin with. False when its id is there already: then it cannot (R8).
+    mutating func list(_ spec: Spec, key: ChildKey) -> Bool {
+        let count = keys.count
+        insert(spec, key: key)
+        return keys.count > count
+    }
+
     /// The supervisor begins: its children are started from left to right (R10).
-    mutating func begin(_ specs: [(key: ChildKey, spec: Spec)]) -> [Action] {
-        keys.reserveCapacity(specs.count)
-        for (key, spec) in specs { insert(spec, key: key) }
+    mutating func begin() -> [Action] {
         pass = Pass(kind: .initial, toStop: [], toStart: slots.keys[...])
         var actions = spare.take()
         advance(&actions)

@@ -10,10 +10,13 @@ extension SupervisorState.Report {
         }
     }
 
+    /// Asked first, so that only what somebody wants to know is looked up and put together.
+    func isWanted(in runtime: Runtime) -> Bool {
+        runtime.wants(kind(incarnation: 0).level)
+    }
+
     /// - Parameter place: the place of the child.
     func emit(of place: any ManagedPlace, in runtime: Runtime) {
-        // Asked first, so that only what somebody wants to know is looked up and put together.
-        guard runtime.wants(kind(incarnation: 0).level) else { return }
         runtime.emit(place.event(kind(incarnation: place.incarnation)))
     }
 

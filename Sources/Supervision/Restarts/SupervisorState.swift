@@ -261,6 +261,12 @@ struct SupervisorState: Sendable {
         return ChildKey(number: nextKey)
     }
 
+    /// Makes room for as many children.
+    mutating func expect(_ count: Int) {
+        slots.reserveCapacity(count)
+        keys.reserveCapacity(count)
+    }
+
     /// The child's place in the start order follows from its key, so from when it was asked for.
     mutating func insert(_ spec: Spec, key: ChildKey) {
         if !spec.startsWithPrevious { lastWave += 1 }

@@ -32,6 +32,10 @@ struct ChildTable<Entry: ChildTableEntry> {
         _modify { yield &entries[index] }
     }
 
+    mutating func reserveCapacity(_ count: Int) {
+        entries.reserveCapacity(count)
+    }
+
     /// Takes an entry in whose key is not there: most often as the last, as new keys are the highest.
     mutating func insert(_ entry: Entry) {
         guard let last = entries.last?.key.number, last >= entry.key.number else { return entries.append(entry) }

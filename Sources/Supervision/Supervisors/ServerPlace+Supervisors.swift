@@ -19,8 +19,12 @@ extension ServerPlace where Server: SupervisingServer {
         if let (server, word) = enterSoon(looks: 50, standstills: 10) {
             let visit = await visit(server, by: word, signal, from: sender, now: now)
             noteLeft()
-            guard let visit else { return (false, .none) }
-            (following, left) = visit
+            switch visit {
+            case .over: return (false, .none)
+            case .left(let launches, let server): (following, left) = (launches, server)
+            case .started(let launches):
+                (following, left) = await tellOfStart(server, by: word, launches, now: now)
+            }
         } else {
             let post = postSignal(signal, from: sender)
             guard post.isHeard else { return (false, .none) }
@@ -34,33 +38,63 @@ extension ServerPlace where Server: SupervisingServer {
     @inline(never)
     private func serveMail(_ server: Server, after launches: LaunchList, _ incarnation: Int) async -> LaunchList {
         var launches = launches
-        launches.append(contentsOf: await serveMail(server, at: self, incarnation, isLent: true))
+        launches.append(contentsOf: await serveMail(server, as: Turn(self, of: incarnation), isLent: true))
         return launches
     }
 
-    /// Gives what has been decided, and the supervisor if it is to be taken through mail that has come meanwhile. Nil when
-    /// the incarnation is over.
+    private enum Visit {
+        /// The incarnation is over.
+        case over
+        /// With what has been decided, and the supervisor if it is to be taken through mail that has come meanwhile.
+        case left(LaunchList, Server?)
+        /// The start of the supervisor is complete. It is to be left when its parent has been told.
+        case started(LaunchList)
+    }
+
     private func visit(
         _ server: isolated Server,
         by word: UInt64,
         _ signal: SupervisorSignal,
         from sender: Int,
         now: RuntimeInstant
-    ) -> (LaunchList, Server?)? {
+    ) -> Visit {
         guard Gate.incarnation(word) == sender else {
             leave(server, by: word)
-            return nil
+            return .over
         }
-        server.launches.keep()
+        let desk = server.launches
+        desk.keepTellingOfStart()
         do {
             try server.take(signal, now: now)
+            if desk.takeStart() { return .started(desk.take()) }
             let left = leaveWithMail(server, by: word)
             // What is decided on comes with what the mail leads to.
-            return (left == nil ? server.launches.take() : .none, left)
+            return .left(left == nil ? desk.take() : .none, left)
         } catch {
+            _ = desk.takeStart()
             let ending = endOnLeaving(server, sender, failure: error)
-            return (launch(of: ending, after: server.launches.take()), nil)
+            return .left(launch(of: ending, after: desk.take()), nil)
         }
+    }
+
+    /// Tells the parent of a supervisor that its start is complete, off the supervisor but before it is left, so that no
+    /// end of it comes before that; and goes on with what the parent decides.
+    ///
+    /// By a message, the next start of the parent's would be another task, and as a rule another thread.
+    @inline(never)
+    private func tellOfStart(
+        _ server: Server,
+        by word: UInt64,
+        _ launches: LaunchList,
+        now: RuntimeInstant
+    ) async -> (LaunchList, Server?) {
+        var launches = launches
+        if let event = startEvent(of: Gate.incarnation(word)) {
+            launches.append(contentsOf: await parent.tell(key, event, now).following)
+        }
+        let left = leaveWithMail(server, by: word)
+        noteLeft()
+        return (launches, left)
     }
 
     /// Leaves the supervisor, and gives it if there is mail, which is then for the current task to see to.

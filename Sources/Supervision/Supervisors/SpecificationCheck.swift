@@ -37,7 +37,9 @@ enum SpecificationCheck {
     }
 
     static func check(_ child: Child, _ autoShutdown: Supervisor.AutoShutdown) throws(SupervisorError) {
-        if let problem = problems(of: child, autoShutdown).first { throw problem }
+        var found: [SupervisorError] = []
+        check(child, autoShutdown, &found)
+        if let problem = found.first { throw problem }
     }
 
     /// `prefix` and `suffix` stand around the names of the intensity's parts.
@@ -64,19 +66,30 @@ enum SpecificationCheck {
     /// - Parameter autoShutdown: nil to leave out what depends on it.
     static func problems(of children: [Child], _ autoShutdown: Supervisor.AutoShutdown?) -> [SupervisorError] {
         var seen = Set<ChildID>(minimumCapacity: children.count)
-        return children.flatMap { child in
-            var found = problems(of: child, autoShutdown)
-            if !seen.insert(child.id).inserted {
-                let twice = "'\(child.id)' twice"
-                found.append(
-                    .invalid(field: "the id of a child", value: twice, expected: "unique within its supervisor")
-                )
-            }
-            return found
+        var found: [SupervisorError] = []
+        for child in children {
+            check(child, autoShutdown, &found)
+            if !seen.insert(child.id).inserted { found.append(isTwice(child.id)) }
         }
+        return found
     }
 
-    static func problems(of child: Child, _ autoShutdown: Supervisor.AutoShutdown?) -> [SupervisorError] {
+    static func isTwice(_ id: ChildID) -> SupervisorError {
+        .invalid(field: "the id of a child", value: "'\(id)' twice", expected: "unique within its supervisor")
+    }
+
+    /// Whether nothing is wrong with any of the children by itself, so that only an id that is there twice could be wrong.
+    static func isEachSound(_ children: [Child], _ autoShutdown: Supervisor.AutoShutdown) -> Bool {
+        var found: [SupervisorError] = []
+        for child in children { check(child, autoShutdown, &found) }
+        return found.isEmpty
+    }
+
+    private static func check(
+        _ child: Child,
+        _ autoShutdown: Supervisor.AutoShutdown?,
+        _ found: inout [SupervisorError]
+    ) {
         var problems = Problems(child: child)
         var id = child.id.description
         if id.isEmpty || id.withUTF8({ $0.contains(UInt8(ascii: "/")) }) {
@@ -101,7 +114,7 @@ enum SpecificationCheck {
             let expected = "false, or the child transient or temporary: a permanent one never ends for good"
             problems.add("significant", "true with restart: .permanent", expected)
         }
-        return problems.found
+        if !problems.found.isEmpty { found += problems.found }
     }
 
     private static func check(_ rules: ServerRules, _ problems: inout Problems) {

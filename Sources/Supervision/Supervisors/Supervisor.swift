@@ -76,7 +76,9 @@ public actor Supervisor: GenServer {
     public func started(_ context: ServerContext<Supervisor>) async throws {
         if hasBegun { throw SupervisorError.startedBefore }
         hasBegun = true
-        if let problem = problems.first { throw problem }
+        try SpecificationCheck.check(intensity)
+        // All that is wrong is looked for only when something is. That no id is there twice is seen when they are listed.
+        if !SpecificationCheck.isEachSound(specifications, autoShutdown), let problem = problems.first { throw problem }
         try shell.begin(specifications, context)
     }
 

@@ -18,23 +18,27 @@ struct SupervisorShell<Owner: SupervisingServer> {
         self.launches = launches
     }
 
-    /// Begins to start the children. The start is complete when the last one runs.
+    /// Begins to start the children, each of which is sound by itself. The start is complete when the last one runs.
     ///
     /// - Returns: their places, in order.
     @discardableResult
     mutating func begin(_ children: [Child], _ context: ServerContext<Owner>) throws -> [any ManagedPlace] {
+        machine.expect(children.count)
+        table.reserveCapacity(children.count)
+        let keys = try children.map { child in
+            let key = machine.makeKey()
+            guard machine.list(child.spec, key: key) else { throw SpecificationCheck.isTwice(child.id) }
+            return key
+        }
         self.context = context
         let port = SupervisorPort(context)
         self.port = port
         let runtime = context.runtime
         machine.random = { runtime.random(in: $0) }
-        let specs = children.map { child in
-            let key = machine.makeKey()
-            settle(child, key, port, runtime)
-            return (key: key, spec: child.spec)
-        }
+        for (child, key) in zip(children, keys) { settle(child, key, port, runtime) }
         let places = table.places
-        try perform(machine.begin(specs))
+        var actions = machine.begin()
+        try perform(&actions)
         return places
     }
 
@@ -170,42 +174,51 @@ extension SupervisorShell {
     private mutating func decide(_ event: (inout SupervisorState) -> [SupervisorState.Action]) throws {
         // In place: a copy of the machine would make each event cost as much as there are children.
         var actions = event(&machine)
-        try perform(actions)
+        try perform(&actions)
         machine.spare.takeBack(&actions)
     }
 
-    private mutating func perform(_ actions: [SupervisorState.Action]) throws {
-        if context == nil { return }
-        for index in actions.indices {
-            switch actions[index] {
-            case .start(let key):
-                launches.add(table[key]?.start())
-            case .stop(let key):
-                launches.add(table[key]?.stop(.shutdown))
-            case .scheduleRetry(let key, let retry, let delay):
-                _ = context?.scheduleRetry(of: key, retry, after: delay)
-            case .close(let key):
-                table[key]?.close()
-            case .adopt(let key, let other):
-                if let other = table[other] { table[key]?.adopt(other) }
-            case .forget(let key):
-                table.remove(key)?.place?.close()
-            case .reply(let request, let answer):
-                let reply = replies.removeValue(forKey: request)
-                switch answer {
-                case .done: reply?(nil)
-                case .started(let start): reply?(start)
-                case .refused(let error): reply?(throwing: error)
-                }
-            case .report(let report):
-                if let place = table[report.child] { report.emit(of: place, in: place.runtime) }
-            case .abortProcess(let key):
-                if let context { context.runtime.abortProcess(for: table[key]?.path ?? context.path) }
-            case .started:
-                if let context { context.place.completeStart(of: context.incarnation) }
-            case .finish(let outcome):
-                if let context { try finish(outcome, context.path) }
+    /// Takes them out of the list, so that none is copied, unless it is so long that to close the gaps takes longer.
+    private mutating func perform(_ actions: inout [SupervisorState.Action]) throws {
+        guard let context else { return }
+        if actions.count > 16 {
+            for action in actions { try perform(action, context) }
+            actions = []
+        }
+        while !actions.isEmpty { try perform(actions.remove(at: 0), context) }
+    }
+
+    private mutating func perform(_ action: consuming SupervisorState.Action, _ context: ServerContext<Owner>) throws {
+        switch consume action {
+        case .start(let key):
+            launches.add(table[key]?.start())
+        case .stop(let key):
+            launches.add(table[key]?.stop(.shutdown))
+        case .scheduleRetry(let key, let retry, let delay):
+            _ = context.scheduleRetry(of: key, retry, after: delay)
+        case .close(let key):
+            table[key]?.close()
+        case .adopt(let key, let other):
+            if let other = table[other] { table[key]?.adopt(other) }
+        case .forget(let key):
+            table.remove(key)?.place?.close()
+        case .reply(let request, let answer):
+            let reply = replies.removeValue(forKey: request)
+            switch answer {
+            case .done: reply?(nil)
+            case .started(let start): reply?(start)
+            case .refused(let error): reply?(throwing: error)
             }
+        case .report(let report):
+            if report.isWanted(in: context.runtime), let place = table[report.child] {
+                report.emit(of: place, in: context.runtime)
+            }
+        case .abortProcess(let key):
+            context.runtime.abortProcess(for: table[key]?.path ?? context.path)
+        case .started:
+            context.place.completeStart(of: context.incarnation, launches)
+        case .finish(let outcome):
+            try finish(outcome, context.path)
         }
     }
 

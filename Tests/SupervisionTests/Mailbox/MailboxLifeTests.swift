@@ -135,8 +135,8 @@ struct MailboxLifeTests {
         let remains = try #require(finished)
         #expect("\(remains.reason)" == "over")
         #expect(remains.wasStarting == true)
-        #expect(remains.observers.count == 1)
-        #expect(remains.belongings?.tasks.count == 1)
+        #expect(remains.rare?.observers.count == 1)
+        #expect(remains.rare?.belongings?.tasks.count == 1)
         // It is the one that runs this, and may go on to something else.
         #expect(remains.work == nil)
         #expect(remains.askedAt == .seconds(3))

@@ -76,7 +76,7 @@ struct MailboxModelTests {
         }
 
         private func words(_ remains: IncarnationRemains?) -> String {
-            words(remains.map { $0.mail?.numbers ?? [] })
+            words(remains.map { $0.rare?.mail?.numbers ?? [] })
         }
 
         private func words(_ gone: [Int]?) -> String {

@@ -73,6 +73,67 @@ struct LaunchTests {
         try await tree.stop()
     }
 
+    @Test("R10 the start of a nested supervisor and of those after it goes on in the task that starts its children")
+    func nestedStart() async throws {
+        let runs = Runs()
+        let runtime = Runtime(clock: ManualClock(), events: SilentSink())
+        let tree = try await Supervisor {
+            Child("first") { Fragile(runs) }
+            Child("nested") { Supervisor { Child("inner") { Fragile(runs) } } }
+            Child("empty") { Supervisor {} }
+            Child("dynamic") { DynamicSupervisor() }
+            Child("last") { Fragile(runs) }
+        }.start(in: runtime)
+        #expect(runs.all.map(\.what) == ["made", "made", "made"])
+        #expect(Set(runs.all.map(\.task)).count == 1)
+        try await tree.stop()
+    }
+
+    @Test("S18 a nested supervisor is not left before its parent knows that it has started, so its end is told after that")
+    func endAfterStart() async throws {
+        let sink = NestedSink()
+        let runtime = Runtime(clock: ManualClock(), events: sink)
+        let tree = try await Supervisor {
+            Child("nested") { Supervisor { Child("inner") { Fragile(Runs()) } } }
+        }.start(in: runtime)
+        let nested = try #require(
+            try await tree.call { $0.residents.first?.place as? ServerPlace<Supervisor> }
+        )
+        try await rest(ServerRef(place: nested))
+        sink.onSecondStart.withLock { action in
+            action = {
+                // Asked to end while its parent is being told.
+                ServerRef(place: nested).exit(.error(Mishap("late")))
+                return nested.withState { $0.phase } == .visited
+            }
+        }
+        ServerRef(place: nested).exit(.error(Mishap("early")))
+        await sink.recorder.waitFor(line: "app/nested restarted, life 3")
+        #expect(sink.wasVisited.withLock { $0 } == true)
+        let lines = sink.recorder.lines.filter { $0.hasPrefix("app/nested ") }
+        #expect(
+            lines.suffix(4).map { $0.prefix { $0 != ":" } } == [
+                "app/nested crashed", "app/nested restarted, life 2", "app/nested crashed", "app/nested restarted, life 3",
+            ]
+        )
+        try await tree.stop()
+    }
+
+    /// Does something when the nested supervisor has started for the second time, while its parent is told of it.
+    private final class NestedSink: EventSink {
+        let recorder = EventRecorder()
+        let onSecondStart = Mutex<(@Sendable () -> Bool)?>(nil)
+        let wasVisited = Mutex<Bool?>(nil)
+
+        func receive(_ event: any RuntimeEvent, at time: RuntimeInstant) {
+            recorder.receive(event, at: time)
+            guard let event = event as? SupervisionEvent, event.path == "app/nested" else { return }
+            guard case .restarted(incarnation: 2) = event.kind, let action = onSecondStart.withLock({ $0 }) else { return }
+            let wasVisited = action()
+            self.wasVisited.withLock { $0 = wasVisited }
+        }
+    }
+
     @Test("R50 the children of a nested supervisor are stopped in the task that stops the supervisor's siblings")
     func nestedStop() async throws {
         let runs = Runs()

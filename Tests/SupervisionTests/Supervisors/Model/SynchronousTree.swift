@@ -1,3 +1,5 @@
+import Testing
+
 @testable import Supervision
 
 /// The machine with children that start and stop at once: what the plain supervisor describes.
@@ -23,7 +25,7 @@ struct SynchronousTree {
             random: { $0.upperBound }
         )
         tick = setup.tick
-        let specs = setup.members.enumerated().map { number, member in
+        for (number, member) in setup.members.enumerated() {
             let key = machine.makeKey()
             numbers[key] = number
             let id = ChildID("\(number)")
@@ -34,9 +36,10 @@ struct SynchronousTree {
             }
             spec.unstoppablePolicy = member.policy
             spec.startsWithPrevious = member.startsWithPrevious
-            return (key, spec)
+            let isNew = machine.list(spec, key: key)
+            #expect(isNew)
         }
-        perform(machine.begin(specs))
+        perform(machine.begin())
     }
 
     /// The children in start order, as the plain supervisor has them.

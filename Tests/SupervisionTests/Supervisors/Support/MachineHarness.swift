@@ -58,19 +58,20 @@ struct MachineHarness {
 
     @discardableResult
     mutating func begin(_ specs: [SupervisorState.Spec]) -> Decision {
-        let keyed = specs.map { spec in
+        for spec in specs {
             let key = machine.makeKey()
             names[key] = spec.id
             let isNew = machine.list(spec, key: key)
             #expect(isNew)
         }
-        return note(machine.begin(keyed))
+        return note(machine.begin())
     }
 
     @discardableResult
-    mutating func started(_ id: ChildID, info: (any Sendable)? = nil) -> Decision {
+    mutating func started(_ id: ChildID, incarnation: Int? = nil, info: (any Sendable)? = nil) -> Decision {
         let key = key(of: id)
-        return note(machine.childStarted(key, incarnation: incarnations[key, default: 0], info: info, now: now))
+        let incarnation = incarnation ?? incarnations[key, default: 0]
+        return note(machine.childStarted(key, incarnation: incarnation, info: info, now: now))
     }
 
     @discardableResult
