@@ -55,6 +55,16 @@ public let pathsToOneOfMany: [String: @Sendable (_ count: Int, _ size: Int) asyn
             }
         }
     },
+    "dynamic-child": { count, size in
+        let tree = try await DynamicSupervisor().start(in: Runtime(events: SilentSink()))
+        var children: [ServerRef<Counter>] = []
+        for _ in 0..<size { children.append(try await tree.startChild { Counter() }) }
+        for number in 0..<count {
+            try await tree.terminateChild(children[number % size])
+            children[number % size] = try await tree.startChild { Counter() }
+        }
+        try await tree.stop()
+    },
     "registry-look-up": { count, size in
         try await withKeys(size) { registry, keys in
             for number in 0..<count { use(registry.lookup(keys[number % size])) }

@@ -64,10 +64,13 @@ actor Clockwork: GenServer {
     /// Due in ten minutes and more.
     func set(_ count: Int) {
         guard let context else { return }
+        // A list of its own, since each access to one of the actor's would be checked for exclusivity, too.
+        var tokens: [TimerToken] = []
         tokens.reserveCapacity(count)
         for number in 0..<count {
             tokens.append(context.send(0, after: .milliseconds(600_000 + number % 100_000)))
         }
+        self.tokens = tokens
     }
 
     func cancelAll() {
