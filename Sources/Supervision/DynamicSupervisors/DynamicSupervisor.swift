@@ -238,7 +238,7 @@ extension DynamicSupervisor {
             case .reply(let request, let answer):
                 if let request = replies.removeValue(forKey: request) { give(answer, to: request) }
             case .report(let report):
-                if let place = table[report.child] { report.emit(of: place, in: context.runtime) }
+                report.emit(in: context.runtime) { table[$0] }
             case .reportStopped(let group):
                 let kind = SupervisionEvent.Kind.childrenStopped(
                     group.reason,

@@ -147,7 +147,9 @@ extension MailboxState {
     @inlinable
     mutating func postUrgent(_ letter: Letter<Server>, from sender: Int) -> PostAction {
         guard isLive(sender), exit == nil else { return .refuse }
-        if Int(urgentCount) == waiting.count { waiting.append(letter) } else { waiting.insert(letter, at: Int(urgentCount)) }
+        // Not inserted where there is no need, which takes four times as long.
+        let position = Int(urgentCount)
+        if position == waiting.count { waiting.append(letter) } else { waiting.insert(letter, at: position) }
         mayHaveMail = true
         urgentCount += 1
         guard phase == .idle, !traits.contains(.isSuspended) else { return .keep }

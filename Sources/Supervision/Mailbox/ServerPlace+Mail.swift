@@ -114,7 +114,9 @@ extension ServerPlace {
         let incarnation = turn.incarnation
         let following: LaunchList
         if isSurrounded {
-            following = await surround(incarnation) { await turn.run { await drain(self, server, incarnation, isLent) } }
+            following = await surround(incarnation) {
+                await turn.run { await drain(self, server, incarnation, isLent) }
+            }
         } else {
             following = await turn.run { await drain(self, server, incarnation, isLent) }
         }

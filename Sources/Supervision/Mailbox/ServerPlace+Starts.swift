@@ -85,7 +85,7 @@ extension ServerPlace {
             if runtime.isSimulated { await runtime.interference?.pass() }
             return await opened(server, incarnation, desk)
         } catch {
-            _ = desk?.takeStart()
+            if desk?.takeStart() == true { postStart(of: incarnation) }
             desk?.take().spawn()
             return await startThrew(error, incarnation)
         }
@@ -133,7 +133,10 @@ extension ServerPlace {
     /// The supervisor has finished its start, and has not been asked to stop meanwhile. Whoever is on it tells its parent
     /// before leaving it, if they can.
     func completeStart(of incarnation: Int, _ desk: LaunchDesk) {
-        if desk.noteStart() { return }
+        if !desk.noteStart() { postStart(of: incarnation) }
+    }
+
+    func postStart(of incarnation: Int) {
         if let event = startEvent(of: incarnation) { parent.place(key, did: event) }
     }
 

@@ -12,8 +12,8 @@ extension SupervisorState {
         var actions = spare.take()
         // One that is being stopped has said so too late; its end follows. So has one that was given up as it said so, and
         // may even have been started again.
-        guard let index = index(of: key), case .starting(let purpose) = slots[index].life, slots[index].over < incarnation
-        else { return actions }
+        guard let index = index(of: key), slots[index].over < incarnation else { return actions }
+        guard case .starting(let purpose) = slots[index].life else { return actions }
         slots[index].life = .running(incarnation: incarnation)
         slots[index].runningSince = now
         let isRestart = incarnation > 1 && (purpose == .pass || purpose == .restart)

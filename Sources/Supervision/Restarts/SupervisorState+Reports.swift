@@ -10,13 +10,11 @@ extension SupervisorState.Report {
         }
     }
 
-    /// Asked first, so that only what somebody wants to know is looked up and put together.
-    func isWanted(in runtime: Runtime) -> Bool {
-        runtime.wants(kind(incarnation: 0).level)
-    }
-
-    /// - Parameter place: the place of the child.
-    func emit(of place: any ManagedPlace, in runtime: Runtime) {
+    /// - Parameter place: gives the place of the child.
+    @inline(__always)
+    func emit(in runtime: Runtime, _ place: (ChildKey) -> (any ManagedPlace)?) {
+        // Asked first, so that only what somebody wants to know is looked up and put together.
+        guard runtime.wants(kind(incarnation: 0).level), let place = place(child) else { return }
         runtime.emit(place.event(kind(incarnation: place.incarnation)))
     }
 

@@ -71,7 +71,8 @@ extension ServerPlace where Server: SupervisingServer {
             // What is decided on comes with what the mail leads to.
             return .left(left == nil ? desk.take() : .none, left)
         } catch {
-            _ = desk.takeStart()
+            // It may end at once for what has happened during its start.
+            if desk.takeStart() { postStart(of: sender) }
             let ending = endOnLeaving(server, sender, failure: error)
             return .left(launch(of: ending, after: desk.take()), nil)
         }

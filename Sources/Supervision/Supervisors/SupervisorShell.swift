@@ -210,9 +210,7 @@ extension SupervisorShell {
             case .refused(let error): reply?(throwing: error)
             }
         case .report(let report):
-            if report.isWanted(in: context.runtime), let place = table[report.child] {
-                report.emit(of: place, in: context.runtime)
-            }
+            report.emit(in: context.runtime) { table[$0] }
         case .abortProcess(let key):
             context.runtime.abortProcess(for: table[key]?.path ?? context.path)
         case .started:

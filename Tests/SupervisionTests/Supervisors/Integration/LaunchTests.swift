@@ -89,7 +89,7 @@ struct LaunchTests {
         try await tree.stop()
     }
 
-    @Test("S18 a nested supervisor is not left before its parent knows that it has started, so its end is told after that")
+    @Test("S18 a nested supervisor is not left before its parent knows that it has started: its end is told after that")
     func endAfterStart() async throws {
         let sink = NestedSink()
         let runtime = Runtime(clock: ManualClock(), events: sink)
@@ -113,9 +113,36 @@ struct LaunchTests {
         let lines = sink.recorder.lines.filter { $0.hasPrefix("app/nested ") }
         #expect(
             lines.suffix(4).map { $0.prefix { $0 != ":" } } == [
-                "app/nested crashed", "app/nested restarted, life 2", "app/nested crashed", "app/nested restarted, life 3",
+                "app/nested crashed", "app/nested restarted, life 2", "app/nested crashed",
+                "app/nested restarted, life 3",
             ]
         )
+        try await tree.stop()
+    }
+
+    @Test("S18 S8 a supervisor that gives up at once for what has happened during its start has started")
+    func endWithStart() async throws {
+        let recorder = EventRecorder()
+        let runtime = Runtime(clock: ManualClock(), events: recorder)
+        let fragile = ServerName<Fragile>("fragile")
+        let tree = try await Supervisor {
+            Child("nested", restart: .temporary) {
+                Supervisor(intensity: RestartIntensity(0, within: .seconds(5))) {
+                    Child(fragile) { Fragile(Runs()) }
+                    Child("nothing") { () async throws -> Fragile in
+                        // Its end is known to the supervisor, which deals with it when the start is complete.
+                        let waiter = ExitWaiter()
+                        let ref = ServerRef(fragile, in: runtime)
+                        _ = try ref.resolve().observe(waiter)
+                        ref.cast(.crash)
+                        _ = await waiter.outcome()
+                        throw Ignore()
+                    }
+                }
+            }
+        }.start(in: runtime)
+        await recorder.waitFor(line: "app/nested ended (shutdown); is removed")
+        #expect(recorder.lines.contains("app/nested started"))
         try await tree.stop()
     }
 
@@ -128,7 +155,9 @@ struct LaunchTests {
         func receive(_ event: any RuntimeEvent, at time: RuntimeInstant) {
             recorder.receive(event, at: time)
             guard let event = event as? SupervisionEvent, event.path == "app/nested" else { return }
-            guard case .restarted(incarnation: 2) = event.kind, let action = onSecondStart.withLock({ $0 }) else { return }
+            guard case .restarted(incarnation: 2) = event.kind, let action = onSecondStart.withLock({ $0 }) else {
+                return
+            }
             let wasVisited = action()
             self.wasVisited.withLock { $0 = wasVisited }
         }
