@@ -56,10 +56,20 @@ final class SupervisedWork<Value: Sendable>: ExitObserver, Watch {
             state.path = context.path
             return (state.isLinked, state.isGivenUp)
         }
-        if isGivenUp { throw Exit(.shutdown) }
         // Before its code runs, so that no end of either comes before the link.
-        if isLinked, let owner, !owner.place.keep(self, of: owner.incarnation) { throw Exit(.shutdown) }
-        _ = context.place.observe(self)
+        if isGivenUp || isLinked && !link() {
+            // Nobody will tell this of an end. The place keeps it, and it must not keep the place for ever.
+            state.withLock { $0.place = nil }
+            throw Exit(.shutdown)
+        }
+        // One that was cut off meanwhile has ended already.
+        if let past = context.place.observe(self).past { ended(past) }
+    }
+
+    /// False when the owner has ended.
+    private func link() -> Bool {
+        guard let owner else { return true }
+        return owner.place.keep(self, of: owner.incarnation)
     }
 
     private func settle(_ outcome: Outcome) {

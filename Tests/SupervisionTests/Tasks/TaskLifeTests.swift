@@ -1,4 +1,5 @@
 import SupervisionTesting
+import Synchronization
 import Testing
 
 @testable import Supervision
@@ -28,6 +29,32 @@ struct TaskLifeTests {
         bench.clock.advance(by: .seconds(1))
         await asking.value
         #expect(bench.journal.lines == ["none", "none", "42"])
+        #expect(try await bench.stop(tree) == 0)
+    }
+
+    @Test(
+        "B28 R85 a task that is given up before it begins, or whose owner has ended by then, is not kept",
+        arguments: [true, false]
+    )
+    func neverBegun(isGivenUp: Bool) async throws {
+        let tree = try await bench.start()
+        let made = Mutex<SupervisedWork<Int>?>(nil)
+        await bench.asOwner { [bench] _, _ in
+            made.withLock { $0 = SupervisedWork<Int>(isLinked: !isGivenUp, in: bench.runtime) }
+            // The end of the owner.
+            throw Mishap()
+        }
+        weak let left = made.withLock { $0 }
+        if isGivenUp { left?.giveUp() }
+        let began = await outcome {
+            if let left { try await bench.tasks.begin(left, "task", .brutalKill) { 1 } }
+            return "began"
+        }
+        #expect(began != "began")
+        made.withLock { $0 = nil }
+        // Its place goes with the tasks that had to do with it.
+        for _ in 0..<100_000 where left != nil { await Task.yield() }
+        #expect(left == nil)
         #expect(try await bench.stop(tree) == 0)
     }
 
