@@ -26,8 +26,8 @@ final class Launch: Turn, @unchecked Sendable {
     }
 
     let work: Work
-    /// The server that has mail, or is to end, until then: as a turn the launch is kept by tasks that are started in it, and
-    /// must not keep the server for them.
+    /// The server that has mail, or is to end; nil once that is carried out: as a turn the launch is kept by tasks that are
+    /// started in it, and must not keep the server for as long.
     @exclusivity(unchecked) private var server: (any AnyObject & Sendable)?
 
     /// A start, for which the supervisor waits whose turn is given.

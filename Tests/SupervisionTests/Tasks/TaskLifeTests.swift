@@ -33,7 +33,7 @@ struct TaskLifeTests {
     }
 
     @Test(
-        "B28 R85 a task that is given up before it begins, or whose owner has ended by then, is not kept",
+        "R85 a task that is given up before it begins, or whose owner has ended by then, is not kept",
         arguments: [true, false]
     )
     func neverBegun(isGivenUp: Bool) async throws {
