@@ -54,6 +54,9 @@ final class Launch: Turn, @unchecked Sendable {
         return false
     }
 
+    /// A simulation has some of those launches run in tasks of their own that might run in the current one.
+    fileprivate var isToBeSpawned: Bool { place.runtime.interference?.choose(2) == 0 }
+
     /// Has it run in a task of its own.
     func spawn() {
         // Unstructured, because the supervisor goes on answering meanwhile (S8); its outcome is told to the supervisor,
@@ -142,11 +145,11 @@ enum LaunchList: Sendable {
     ///   - identity: that of the current task.
     func run(as task: Task<Void, Never>?, _ identity: UInt?) async {
         guard let first else { return }
-        guard let task = task ?? first.place.task(of: first), !first.place.runtime.isSimulated else { return spawn() }
+        guard let task = task ?? first.place.task(of: first) else { return spawn() }
         var list = self
         while let next = list.first {
             // The current one, which need not be looked for.
-            if task.isCancelled { return list.spawn() }
+            if task.isCancelled || next.place.runtime.isSimulated && next.isToBeSpawned { return list.spawn() }
             if case .several(let launches) = list {
                 for launch in launches.dropFirst() { launch.spawn() }
             }

@@ -13,22 +13,49 @@ extension ServerPlace where Server: SupervisingServer {
         from sender: Int,
         now: RuntimeInstant
     ) async -> (isHeard: Bool, following: LaunchList) {
+        // With more patience than a caller has: children that end together come together.
+        if let entry = enterSoon(looks: 50, standstills: 10) {
+            return await tell(signal, by: entry, from: sender, now: now)
+        }
+        if runtime.isSimulated { return await tellInSimulation(signal, from: sender, now: now) }
+        let post = postSignal(signal, from: sender)
+        guard let idle = post.idle else { return (post.isHeard, .none) }
+        return (true, await serveMail(idle, after: .none, sender))
+    }
+
+    /// A simulation has the task visit the supervisor or post, and chooses who takes the supervisor through its mail.
+    @inline(never)
+    private func tellInSimulation(
+        _ signal: SupervisorSignal,
+        from sender: Int,
+        now: RuntimeInstant
+    ) async -> (isHeard: Bool, following: LaunchList) {
+        guard let interference = runtime.interference, interference.choose(2) == 1 else {
+            return (postOwn(Server.message(signal), from: sender), .none)
+        }
+        if let entry = await visit(interference) { return await tell(signal, by: entry, from: sender, now: now) }
+        let post = postSignal(signal, from: sender)
+        guard let idle = post.idle else { return (post.isHeard, .none) }
+        return (true, await serveMail(idle, after: .none, sender))
+    }
+
+    /// - Parameter entry: the supervisor, which belongs to the current task until that leaves it.
+    @inline(__always)
+    private func tell(
+        _ signal: SupervisorSignal,
+        by entry: (server: Server, word: UInt64),
+        from sender: Int,
+        now: RuntimeInstant
+    ) async -> (isHeard: Bool, following: LaunchList) {
         let following: LaunchList
         let left: Server?
-        // With more patience than a caller has: children that end together come together.
-        if let (server, word) = enterSoon(looks: 50, standstills: 10) {
-            let visit = await visit(server, by: word, signal, from: sender, now: now)
-            noteLeft()
-            switch visit {
-            case .over: return (false, .none)
-            case .left(let launches, let server): (following, left) = (launches, server)
-            case .started(let launches):
-                (following, left) = await tellOfStart(server, by: word, launches, now: now)
-            }
-        } else {
-            let post = postSignal(signal, from: sender)
-            guard post.isHeard else { return (false, .none) }
-            (following, left) = (.none, post.idle)
+        let visit = await visit(entry.server, by: entry.word, signal, from: sender, now: now)
+        noteLeft()
+        switch visit {
+        case .over: return (false, .none)
+        case .left(let launches, let server): (following, left) = (launches, server)
+        case .started(let launches):
+            (following, left) = await tellOfStart(entry.server, by: entry.word, launches, now: now)
         }
         guard let left else { return (true, following) }
         return (true, await serveMail(left, after: following, sender))
@@ -115,7 +142,7 @@ extension ServerPlace where Server: SupervisingServer {
     private func postSignal(_ signal: SupervisorSignal, from sender: Int) -> (isHeard: Bool, idle: Server?) {
         let letter = Letter<Server>.own(Server.message(signal), incarnation: sender, timer: nil)
         let (action, idle) = withState { state -> (MailboxState<Server>.PostAction?, Server?) in
-            guard state.traits.isEmpty else { return (nil, nil) }
+            guard state.traits.subtracting(.isSimulated).isEmpty else { return (nil, nil) }
             let action = state.postOwn(letter, from: sender)
             if action == .keep { hasNewLetter.store(true, ordering: .relaxed) }
             return (action, action == .wake ? state.server : nil)
