@@ -135,8 +135,9 @@ extension Simulation.World {
                 try expect(incarnation > life.latest, "life \(incarnation) of \(event.path) comes after \(life.latest)")
                 lives[event.path] = (true, incarnation)
             case .ended, .stopped, .shutdownError:
-                // One that is stopped may have been at its start.
-                let mayStart = if case .ended = event.kind { false } else { life.latest > 0 }
+                // One that is stopped may have been at its start: the first one only while its supervisor starts.
+                let isFirst = life.latest == 0 && lives[supervisor(of: event.path)]?.isAlive != false
+                let mayStart = if case .ended = event.kind { false } else { !isFirst }
                 try expect(life.isAlive || mayStart, "the start of \(event.path) is told before its end")
                 lives[event.path] = (false, life.latest)
                 // Its children begin anew with it.
@@ -148,6 +149,10 @@ extension Simulation.World {
             }
         }
     }
+}
+
+private func supervisor(of path: String) -> String {
+    String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
 }
 
 /// Starts a tree. A start that fails by a fault of the simulation is tried again with another one.

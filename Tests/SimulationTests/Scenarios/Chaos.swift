@@ -20,23 +20,39 @@ extension Scenario {
     ) { world in
         try await playChaos(world, shutdown: .timeout(.seconds(2)))
     }
+
+    /// The same with supervisors that give up themselves, often while they start, and are started again.
+    static let givingUp = Scenario(
+        "giving up",
+        "R30 R31 R33 R42 R47 R50 R57 R72 S4 S18",
+        faults: .init(crash: 0.1, startFailure: 0.1, startDelay: 0.05, stall: 0.03, longestDelay: .seconds(2))
+    ) { world in
+        let patience = RestartIntensity(world.choose(in: 0..<2), within: .seconds(1))
+        try await playChaos(world, shutdown: .infinity, patience: patience)
+    }
 }
 
 private let groups: [(name: String, strategy: Strategy, members: [String])] = [
     ("one", .oneForOne, ["a", "b"]), ("rest", .restForOne, ["c", "d", "e"]), ("all", .oneForAll, ["f", "g"]),
 ]
 
-private func playChaos(_ world: Simulation.World, shutdown: Shutdown) async throws {
+private let endlessly = RestartIntensity(1_000, within: .seconds(1))
+
+/// - Parameter patience: the intensity of the nested supervisors.
+private func playChaos(
+    _ world: Simulation.World,
+    shutdown: Shutdown,
+    patience: RestartIntensity = endlessly
+) async throws {
     let book = Book()
-    let intensity = RestartIntensity(1_000, within: .seconds(1))
     let backoff = world.choose(in: 0..<2) == 0 ? nil : Backoff.constant(.milliseconds(300))
     let mayOverlap = shutdown != .infinity
     let tree = try await started({ try await $0.start() }) {
-        Supervisor(intensity: intensity) {
+        Supervisor(intensity: endlessly) {
             for group in groups {
                 Child(ServerName<Supervisor>(group.name)) {
                     for member in group.members { book.beginsAnew(member) }
-                    return Supervisor(strategy: group.strategy, intensity: intensity) {
+                    return Supervisor(strategy: group.strategy, intensity: patience) {
                         for member in group.members {
                             Child(ServerName<Member>(member), shutdown: shutdown, backoff: backoff) {
                                 Member(member, book, mayOverlap: mayOverlap)

@@ -21,7 +21,7 @@ struct Scenario: Sendable {
     }
 
     static let all: [Scenario] = [
-        .strategies, .chaos, .hanging, .mail, .boundedMail, .mailOverRestarts, .lateReplies, .timers, .registry,
-        .dynamicChildren, .circuits, .circuitsWhileRestarting,
+        .strategies, .chaos, .hanging, .givingUp, .mail, .boundedMail, .mailOverRestarts, .lateReplies, .timers,
+        .registry, .dynamicChildren, .circuits, .circuitsWhileRestarting,
     ]
 }
