@@ -1,8 +1,8 @@
 /// What a simulation does to a runtime from within: it decides what a machine with several processors, a slow network or
 /// a bug decides elsewhere. A runtime has one only in a simulation.
 ///
-/// It is asked off the hot paths alone: a mailbox whose runtime has one lets nobody visit its server, which takes its
-/// calls and messages by the longer ways.
+/// It is asked off the hot paths alone: a mailbox whose runtime has one is shut to those that would visit its server, which
+/// therefore take the longer ways, and there it is asked whether they may after all.
 package protocol Interference: AnyObject, Sendable {
     /// How many processors there seem to be.
     var processorCount: Int { get }
