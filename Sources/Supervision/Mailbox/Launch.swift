@@ -177,9 +177,15 @@ final class LaunchDesk: @unchecked Sendable {
     /// Whether somebody will take it away.
     @exclusivity(unchecked) private var isKept = false
     @exclusivity(unchecked) private var list = LaunchList.none
-    /// Whether somebody will tell the parent of the supervisor's start.
-    @exclusivity(unchecked) private var tellsOfStart = false
-    @exclusivity(unchecked) private var isStartComplete = false
+    @exclusivity(unchecked) private var start = Start.untold
+
+    /// What whoever is on the supervisor has to tell its parent of its start when they leave.
+    private enum Start {
+        /// Nothing: it is not for them to tell.
+        case untold
+        case incomplete
+        case complete
+    }
 
     func add(_ launch: Launch?) {
         guard let launch else { return }
@@ -194,19 +200,19 @@ final class LaunchDesk: @unchecked Sendable {
 
     func keepTellingOfStart() {
         isKept = true
-        tellsOfStart = true
+        start = .incomplete
     }
 
     /// The start of the supervisor is complete. False when nobody here will tell its parent.
     func noteStart() -> Bool {
-        isStartComplete = tellsOfStart
-        return tellsOfStart
+        if start == .incomplete { start = .complete }
+        return start == .complete
     }
 
     /// Whether the parent is to be told that the start is complete.
     func takeStart() -> Bool {
-        defer { (tellsOfStart, isStartComplete) = (false, false) }
-        return isStartComplete
+        defer { start = .untold }
+        return start == .complete
     }
 
     /// Has what is there run at once.
