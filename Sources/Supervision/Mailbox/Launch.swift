@@ -146,10 +146,11 @@ enum LaunchList: Sendable {
     func run(as task: Task<Void, Never>?, _ identity: UInt?) async {
         guard let first else { return }
         guard let task = task ?? first.place.task(of: first) else { return spawn() }
+        let isSimulated = first.place.runtime.isSimulated
         var list = self
         while let next = list.first {
             // The current one, which need not be looked for.
-            if task.isCancelled || next.place.runtime.isSimulated && next.isToBeSpawned { return list.spawn() }
+            if task.isCancelled || isSimulated && next.isToBeSpawned { return list.spawn() }
             if case .several(let launches) = list {
                 for launch in launches.dropFirst() { launch.spawn() }
             }

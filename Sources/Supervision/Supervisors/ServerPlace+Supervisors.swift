@@ -14,51 +14,51 @@ extension ServerPlace where Server: SupervisingServer {
         now: RuntimeInstant
     ) async -> (isHeard: Bool, following: LaunchList) {
         // With more patience than a caller has: children that end together come together.
-        if let entry = enterSoon(looks: 50, standstills: 10) {
-            return await tell(signal, by: entry, from: sender, now: now)
+        if let (server, word) = enterSoon(looks: 50, standstills: 10) {
+            return await tell(server, by: word, signal, from: sender, now: now)
         }
-        if runtime.isSimulated { return await tellInSimulation(signal, from: sender, now: now) }
+        if runtime.isSimulated, let told = await tellInSimulation(signal, from: sender, now: now) { return told }
         let post = postSignal(signal, from: sender)
-        guard let idle = post.idle else { return (post.isHeard, .none) }
+        guard post.isHeard, let idle = post.idle else { return (post.isHeard, .none) }
         return (true, await serveMail(idle, after: .none, sender))
     }
 
-    /// A simulation has the task visit the supervisor or post, and chooses who takes the supervisor through its mail.
-    @inline(never)
-    private func tellInSimulation(
-        _ signal: SupervisorSignal,
-        from sender: Int,
-        now: RuntimeInstant
-    ) async -> (isHeard: Bool, following: LaunchList) {
-        guard let interference = runtime.interference, interference.choose(2) == 1 else {
-            return (postOwn(Server.message(signal), from: sender), .none)
-        }
-        if let entry = await visit(interference) { return await tell(signal, by: entry, from: sender, now: now) }
-        let post = postSignal(signal, from: sender)
-        guard let idle = post.idle else { return (post.isHeard, .none) }
-        return (true, await serveMail(idle, after: .none, sender))
-    }
-
-    /// - Parameter entry: the supervisor, which belongs to the current task until that leaves it.
+    /// Tells the supervisor, which belongs to the current task until that leaves it.
     @inline(__always)
     private func tell(
+        _ server: Server,
+        by word: UInt64,
         _ signal: SupervisorSignal,
-        by entry: (server: Server, word: UInt64),
         from sender: Int,
         now: RuntimeInstant
     ) async -> (isHeard: Bool, following: LaunchList) {
         let following: LaunchList
         let left: Server?
-        let visit = await visit(entry.server, by: entry.word, signal, from: sender, now: now)
+        let visit = await visit(server, by: word, signal, from: sender, now: now)
         noteLeft()
         switch visit {
         case .over: return (false, .none)
         case .left(let launches, let server): (following, left) = (launches, server)
         case .started(let launches):
-            (following, left) = await tellOfStart(entry.server, by: entry.word, launches, now: now)
+            (following, left) = await tellOfStart(server, by: word, launches, now: now)
         }
         guard let left else { return (true, following) }
         return (true, await serveMail(left, after: following, sender))
+    }
+
+    /// A simulation has the task visit the supervisor, or post and leave the rest to a drain. Nil when it is to visit, and
+    /// the supervisor is taken.
+    @inline(never)
+    private func tellInSimulation(
+        _ signal: SupervisorSignal,
+        from sender: Int,
+        now: RuntimeInstant
+    ) async -> (isHeard: Bool, following: LaunchList)? {
+        guard let interference = runtime.interference, interference.choose(2) == 1 else {
+            return (postOwn(Server.message(signal), from: sender), .none)
+        }
+        guard let (server, word) = await visit(interference) else { return nil }
+        return await tell(server, by: word, signal, from: sender, now: now)
     }
 
     /// Apart, since it is rare and its frame is large.
