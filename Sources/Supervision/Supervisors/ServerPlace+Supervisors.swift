@@ -19,7 +19,7 @@ extension ServerPlace where Server: SupervisingServer {
         }
         if runtime.isSimulated, let told = await tellInSimulation(signal, from: sender, now: now) { return told }
         let post = postSignal(signal, from: sender)
-        guard post.isHeard, let idle = post.idle else { return (post.isHeard, .none) }
+        guard let idle = post.idle else { return (post.isHeard, .none) }
         return (true, await serveMail(idle, after: .none, sender))
     }
 
