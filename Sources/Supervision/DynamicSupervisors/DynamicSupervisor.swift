@@ -275,7 +275,7 @@ extension DynamicSupervisor {
         case .done: request.reply(.done)
         // It is still known, and so is its place.
         case .started(let key, let info):
-            if let place = table[key] { request.reply(.started(place, .running(info: info))) }
+            if let place = table[key] { request.reply(.started(place, .running(info: info?.value))) }
         case .ignored(let key):
             if let place = table[key] { request.reply(.started(place, .ignored)) }
         case .unknown: request.reply(throwing: SupervisorError.notAChild(request.child.description))

@@ -5,7 +5,7 @@ extension DynamicSupervisorState {
     mutating func childStarted(
         _ key: ChildKey,
         incarnation: Int,
-        info: (any Sendable)? = nil,
+        info: StartInfo? = nil,
         now: RuntimeInstant
     ) -> [Action] {
         self.now = now

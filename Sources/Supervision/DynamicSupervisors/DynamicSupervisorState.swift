@@ -74,7 +74,7 @@ struct DynamicSupervisorState: Sendable {
         /// There is no such child (any more).
         case unknown
         /// The child runs, with what its start had to tell (R11).
-        case started(ChildKey, info: (any Sendable)?)
+        case started(ChildKey, info: StartInfo?)
         /// The child's start said that there is nothing to do, and nothing is kept (R12).
         case ignored(ChildKey)
         case refused(SupervisorError)

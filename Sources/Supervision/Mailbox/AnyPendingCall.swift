@@ -43,7 +43,7 @@ class AnyPendingCall: DeadlineTarget, @unchecked Sendable {
     private let state = Mutex(State.new)
     /// Says `waiting` without the lock: the mailbox asks under its own, which is taken after this one.
     private let waits = Atomic(false)
-    private let deadline = Mutex<DeadlineQueue.Token?>(nil)
+    private let deadline = Mutex<TargetDeadline?>(nil)
     /// The place of the server that it is for.
     final let home: any ManagedPlace
     final let runtime: Runtime
@@ -167,7 +167,7 @@ class AnyPendingCall: DeadlineTarget, @unchecked Sendable {
 
     private func armDeadline(_ timeout: Duration) {
         self.timeout = timeout
-        let token = runtime.deadlines.schedule(at: runtime.now.advanced(by: timeout), self)
+        let token = runtime.pendingDeadlines.schedule(at: runtime.now.advanced(by: timeout), self)
         deadline.withLock { $0 = token }
         if isOver { disarmDeadline() }
     }
@@ -187,7 +187,7 @@ class AnyPendingCall: DeadlineTarget, @unchecked Sendable {
             defer { token = nil }
             return token
         }
-        if let token { runtime.deadlines.cancel(token) }
+        if let token { runtime.pendingDeadlines.cancel(token) }
     }
 
     package final func deadlinePassed(tag: UInt64) {

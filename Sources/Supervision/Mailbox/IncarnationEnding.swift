@@ -3,7 +3,7 @@
 /// What `leave`, or a request to stop, left to do outside the lock.
 @usableFromInline
 enum IncarnationEnding {
-    case begin(Launch, timers: TimerList?, tasks: [Task<Void, Never>])
+    case begin(Launch)
     /// A supervisor is to stop its children first: it has been told by a message that it is to be taken through.
     case drain(Launch)
     case stray(Int)
@@ -15,7 +15,7 @@ struct IncarnationRemains {
     var wasStarting: Bool
     var isAbandoned = false
     var askedAt: RuntimeInstant?
-    var stopDeadline: DeadlineQueue.Token?
+    var stopDeadline: TargetDeadline?
     /// What may still run, to be cancelled outside the lock.
     var work: Task<Void, Never>?
     /// The last of it is freed outside the lock.

@@ -21,7 +21,9 @@ final class Launch: Turn, @unchecked Sendable {
     struct End: Sendable {
         let reason: ExitReason
         let cleansUp: Bool
-        /// What the incarnation has started, and is to be joined first.
+        /// What the incarnation has set, and is to be taken back first.
+        let timers: TimerList?
+        /// What it has started, and is to be cancelled and joined first.
         let tasks: [Task<Void, Never>]
     }
 
@@ -56,6 +58,13 @@ final class Launch: Turn, @unchecked Sendable {
 
     /// A simulation has some of those launches run in tasks of their own that might run in the current one.
     fileprivate var isToBeSpawned: Bool { place.runtime.interference?.choose(2) == 0 }
+
+    /// Takes back what an incarnation that is to end has set, and cancels what it has started.
+    func cancelBelongings() {
+        guard case .end(let end) = work else { return }
+        end.timers?.cancelAll()
+        for task in end.tasks { task.cancel() }
+    }
 
     /// Has it run in a task of its own.
     func spawn() {

@@ -55,7 +55,7 @@ struct MailboxState<Server: GenServer>: Sendable {
     /// When it was asked to stop, or crashed.
     var askedAt: RuntimeInstant?
     /// The end of the time that it is given to stop (S3).
-    var stopDeadline: DeadlineQueue.Token?
+    var stopDeadline: TargetDeadline?
     /// Why the present incarnation is to end, or the last one ended.
     @usableFromInline var exit: ExitReason?
     /// The start task, drain or end task of the present incarnation.

@@ -94,10 +94,21 @@ struct ChildKey: SerialNumber, Sendable {
     var number: Int
 }
 
+/// What a start had to tell whoever asked for it (R11).
+///
+/// An object, because an event with a value of any type is copied and destroyed by Swift's run-time system, 150
+/// instructions each time, whether it has one or not.
+final class StartInfo: Sendable {
+    let value: any Sendable
+
+    init(_ value: any Sendable) {
+        self.value = value
+    }
+}
+
 /// What happens in a place.
 enum PlaceEvent: Sendable {
-    /// With what the start had to tell whoever asked for it (R11).
-    case started(incarnation: Int, info: (any Sendable)? = nil)
+    case started(incarnation: Int, info: StartInfo? = nil)
     /// The error is ``Ignore`` when the start said so.
     case startFailed(incarnation: Int, any Error)
     /// `isAbandoned` when its code still runs, cut off (S3).

@@ -10,7 +10,7 @@ final class RareFields: @unchecked Sendable {
     @exclusivity(unchecked) var belongings = Belongings()
     @exclusivity(unchecked) var exitObservers: [any ExitObserver] = []
     /// What `started` has to tell whoever asked for the start (R11).
-    @exclusivity(unchecked) var startInfo: (any Sendable)?
+    @exclusivity(unchecked) var startInfo: StartInfo?
     /// At what the present incarnation, or the last one, was when it crashed (G12).
     @exclusivity(unchecked) var crash: CrashReport?
     /// When they were changed after the place was made (R77).
@@ -105,12 +105,12 @@ final class RareMail<Server: GenServer>: AnyRareMail, @unchecked Sendable {
 /// The deadlines that a place waits for, but for that of its stop, which stands in the state, and that of a message,
 /// which the drain keeps.
 struct PlaceDeadlines: Sendable {
-    var start: DeadlineQueue.Token?
-    var lastDrain: DeadlineQueue.Token?
+    var start: TargetDeadline?
+    var lastDrain: TargetDeadline?
 
     var isEmpty: Bool { start == nil && lastDrain == nil }
 
-    func cancelAll(in queue: DeadlineQueue) {
+    func cancelAll(in queue: PendingDeadlines) {
         // Not in a loop, for which a list of them would be allocated.
         if let start { queue.cancel(start) }
         if let lastDrain { queue.cancel(lastDrain) }

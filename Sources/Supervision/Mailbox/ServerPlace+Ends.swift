@@ -104,8 +104,8 @@ extension ServerPlace {
         state.stopDeadline = arm(.stop, at: now.advanced(by: time), of: state.incarnation)
     }
 
-    func arm(_ kind: PlaceDeadline, at deadline: RuntimeInstant, of incarnation: Int) -> DeadlineQueue.Token {
-        runtime.deadlines.schedule(at: deadline, self, tag: kind.tag(incarnation))
+    func arm(_ kind: PlaceDeadline, at deadline: RuntimeInstant, of incarnation: Int) -> TargetDeadline {
+        runtime.pendingDeadlines.schedule(at: deadline, self, tag: kind.tag(incarnation))
     }
 
     private func beginLastDrain(_ reason: ExitReason, within time: Duration) -> Bool {
@@ -154,8 +154,8 @@ extension ServerPlace {
         let timers = state.knownRare?.belongings.timers
         let tasks = state.knownRare?.belongings.runningTasks ?? []
         if timers != nil { state.rare.belongings.timers = nil }
-        let end = Launch.End(reason: reason, cleansUp: cleansUp, tasks: tasks)
-        return .begin(Launch(end, of: server, at: self, of: incarnation), timers: timers, tasks: tasks)
+        let end = Launch.End(reason: reason, cleansUp: cleansUp, timers: timers, tasks: tasks)
+        return .begin(Launch(end, of: server, at: self, of: incarnation))
     }
 
     func carryOut(_ end: Launch.End, of server: any AnyObject & Sendable, _ launch: Launch) async -> LaunchList {
@@ -198,7 +198,7 @@ extension ServerPlace {
     func finish(_ ending: IncarnationEnding?) {
         switch ending {
         // First, so that whatever hangs in the rest does not hold it up.
-        case .begin(let launch, _, _), .drain(let launch): launch.spawn()
+        case .begin(let launch), .drain(let launch): launch.spawn()
         case .stray, nil: break
         }
         _ = launch(of: ending)
@@ -215,9 +215,8 @@ extension ServerPlace {
     /// Gives the end that is to run.
     func launch(of ending: IncarnationEnding?) -> Launch? {
         switch ending {
-        case .begin(let launch, let timers, let tasks):
-            timers?.cancelAll()
-            for task in tasks { task.cancel() }
+        case .begin(let launch):
+            launch.cancelBelongings()
             return launch
         case .drain(let launch): return launch
         case .stray(let incarnation):
@@ -340,7 +339,7 @@ extension ServerPlace {
         // Before its task is cancelled: what the body makes of that is not for its caller, who was not cancelled (S11).
         if let current = remains.rare?.current { current.fail(ServerError.exited(remains.reason)) }
         remains.work?.cancel()
-        if let deadline = remains.stopDeadline { runtime.deadlines.cancel(deadline) }
+        if let deadline = remains.stopDeadline { runtime.pendingDeadlines.cancel(deadline) }
         if let rare = remains.rare { settle(rare, ServerError.exited(remains.reason)) }
         if remains.wasStarting, !remains.isAbandoned {
             return .startFailed(incarnation: incarnation, isIgnored ? Ignore() : remains.reason.startError)
@@ -354,7 +353,7 @@ extension ServerPlace {
     }
 
     private func settle(_ rare: RareRemains, _ error: ServerError) {
-        rare.deadlines.cancelAll(in: runtime.deadlines)
+        rare.deadlines.cancelAll(in: runtime.pendingDeadlines)
         if let belongings = rare.belongings { settle(belongings, error) }
         rare.mail?.refuse(error)
     }
@@ -426,9 +425,9 @@ extension ServerPlace {
         if let past { return past }
         // After the waiter is there, and of that incarnation: a restart must not come between the two.
         if let reason { exit(reason, of: incarnation) }
-        let token = time.map { runtime.deadlines.schedule(at: runtime.now.advanced(by: $0), waiter) }
+        let token = time.map { runtime.pendingDeadlines.schedule(at: runtime.now.advanced(by: $0), waiter) }
         let reason = await waiter.outcome()
-        if let token { runtime.deadlines.cancel(token) }
+        if let token { runtime.pendingDeadlines.cancel(token) }
         return reason
     }
 }

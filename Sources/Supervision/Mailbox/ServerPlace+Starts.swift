@@ -142,7 +142,7 @@ extension ServerPlace {
 
     /// Completes the start, and gives what the parent is to be told.
     func startEvent(of incarnation: Int) -> PlaceEvent? {
-        let (event, deadline) = withState { state -> (PlaceEvent?, DeadlineQueue.Token?) in
+        let (event, deadline) = withState { state -> (PlaceEvent?, TargetDeadline?) in
             guard state.isLive(incarnation), state.isStartPending, state.exit == nil, !state.isOverdue else {
                 return (nil, nil)
             }
@@ -154,14 +154,14 @@ extension ServerPlace {
             }
             return (.started(incarnation: incarnation, info: rare.startInfo), rare.deadlines.start)
         }
-        if let deadline { runtime.deadlines.cancel(deadline) }
+        if let deadline { runtime.pendingDeadlines.cancel(deadline) }
         return event
     }
 
     /// Keeps what is told with the start, while there is still one to be told.
     func setStartInfo(_ info: any Sendable, of incarnation: Int) {
         withState { state in
-            if state.isLive(incarnation), state.isStartPending { state.rare.startInfo = info }
+            if state.isLive(incarnation), state.isStartPending { state.rare.startInfo = StartInfo(info) }
         }
     }
 

@@ -26,7 +26,7 @@ extension ServerPlace {
     /// A message that the watchdog is at.
     private struct Watched {
         var message: UInt32
-        var deadline: DeadlineQueue.Token
+        var deadline: TargetDeadline
     }
 
     private func beginWatch(
@@ -40,14 +40,14 @@ extension ServerPlace {
         state.rare.lastWatched = message
         state.rare.watched = message
         let tag = PlaceDeadline.watchdog.tag(incarnation, message: message)
-        let deadline = runtime.deadlines.schedule(at: now.advanced(by: timeout), self, tag: tag)
+        let deadline = runtime.pendingDeadlines.schedule(at: now.advanced(by: timeout), self, tag: tag)
         return Watched(message: message, deadline: deadline)
     }
 
     private func endWatch(_ watch: Watched) {
         // The message of a stray must not end the watch over that of the next incarnation.
         withState { if $0.rare.watched == watch.message { $0.rare.watched = 0 } }
-        runtime.deadlines.cancel(watch.deadline)
+        runtime.pendingDeadlines.cancel(watch.deadline)
     }
 
     func messageTimedOut(_ message: UInt32, of incarnation: Int) {

@@ -64,7 +64,7 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
         var traits = setup.rules?.traits ?? []
         if runtime.interference != nil { traits.insert(.isSimulated) }
         isSelfManaged = setup.isSelfManaged
-        if runtime.surroundings != nil, !setup.isSelfManaged { traits.insert(.isSurrounded) }
+        if runtime.isSurrounding, !setup.isSelfManaged { traits.insert(.isSurrounded) }
         mailbox = MailboxState(traits: traits, noLetters: noLetters)
         parent = setup.parent
         key = setup.key

@@ -5,7 +5,7 @@ extension SupervisorState {
     mutating func childStarted(
         _ key: ChildKey,
         incarnation: Int,
-        info: (any Sendable)? = nil,
+        info: StartInfo? = nil,
         now: RuntimeInstant
     ) -> [Action] {
         self.now = now
@@ -23,7 +23,7 @@ extension SupervisorState {
             actions.append(.report(.started(key, isRestart: isRestart, onRequest: false)))
         case .add(let request), .bringBack(let request):
             actions.append(.report(.started(key, isRestart: false, onRequest: true)))
-            actions.append(.reply(request, .started(.running(info: info))))
+            actions.append(.reply(request, .started(.running(info: info?.value))))
             refuseFollowers(of: key, &actions)
         }
         settleHeldUpEnd(&actions)

@@ -135,7 +135,7 @@ struct SupervisorState: Sendable {
         case adopt(ChildKey, from: ChildKey)
         /// The child and its place are dropped.
         case forget(ChildKey)
-        case reply(RequestID, Answer)
+        indirect case reply(RequestID, Answer)
         case report(Report)
         /// The process ends here, because of this child (S3).
         case abortProcess(ChildKey)

@@ -38,6 +38,9 @@ public final class Runtime: Sendable {
     /// Who is told beside ``events``.
     package let listeners = EventListeners()
     package let deadlines: DeadlineQueue
+    /// What waits in that. To reach it through the queue would count a reference to the queue, which the clock's alarm
+    /// refers to weakly: that takes ten times as long.
+    let pendingDeadlines: PendingDeadlines
     package let names = NameTable()
     /// The object through which the hot path of the runtime's well-known breaker server is reached: a look-up by name
     /// on every guarded call would cost more than the call's own bookkeeping. The first such server puts it there, and
@@ -86,7 +89,8 @@ public final class Runtime: Sendable {
         self.surroundings = surroundings
         isSurrounding = surroundings != nil
         self.random = Mutex(random)
-        self.deadlines = DeadlineQueue(clock: clock)
+        deadlines = DeadlineQueue(clock: clock)
+        pendingDeadlines = deadlines.pending
     }
 
     /// Runs `body` with this runtime as ``current``: names are looked up here, and trees started here live here.

@@ -37,7 +37,7 @@ struct ChildTable<Entry: ChildTableEntry> {
     }
 
     /// Takes an entry in whose key is not there: most often as the last, as new keys are the highest.
-    mutating func insert(_ entry: Entry) {
+    mutating func insert(_ entry: consuming Entry) {
         guard let last = entries.last?.key.number, last >= entry.key.number else { return entries.append(entry) }
         let index = firstIndex(notBefore: entry.key)
         if entries[index].key == entry.key {

@@ -63,13 +63,13 @@ final class TaskPromise<Value: Sendable>: Sendable {
     func take(within time: Duration, in runtime: Runtime) async -> Outcome? {
         guard time > .zero else { return isSettled ? drop() : nil }
         let waiter = enqueue()
-        let token = runtime.deadlines.schedule(at: runtime.now.advanced(by: time), waiter)
+        let token = runtime.pendingDeadlines.schedule(at: runtime.now.advanced(by: time), waiter)
         let outcome = await withTaskCancellationHandler {
             await waiter.outcome()
         } onCancel: {
             waiter.end(nil)
         }
-        runtime.deadlines.cancel(token)
+        runtime.pendingDeadlines.cancel(token)
         guard outcome == nil else {
             // Only one of several who ask at the same time gets it.
             return drop()

@@ -7,7 +7,7 @@ final class TaskStreamRun<Input: Sendable, Value: Sendable>: DeadlineTarget {
     private struct State {
         var machine: TaskStreamState<Input, Value>
         var works: [UInt64: SupervisedWork<Value>] = [:]
-        var deadlines: [UInt64: DeadlineQueue.Token] = [:]
+        var deadlines: [UInt64: TargetDeadline] = [:]
         var waiter: Waiter<Void>?
     }
 
@@ -44,23 +44,23 @@ final class TaskStreamRun<Input: Sendable, Value: Sendable>: DeadlineTarget {
             state.withLock { $0.works[number] = nil }
             throw error
         }
-        let token = runtime.deadlines.schedule(at: runtime.now.advanced(by: settings.timeout), self, tag: number)
+        let token = runtime.pendingDeadlines.schedule(at: runtime.now.advanced(by: settings.timeout), self, tag: number)
         let isRunning = state.withLock { state in
             guard state.works[number] != nil else { return false }
             state.deadlines[number] = token
             return true
         }
-        if !isRunning { runtime.deadlines.cancel(token) }
+        if !isRunning { runtime.pendingDeadlines.cancel(token) }
     }
 
     private func settled(_ number: UInt64, _ outcome: Result<Value, Exit>) {
-        let (waiter, token) = state.withLock { state -> (Waiter<Void>?, DeadlineQueue.Token?) in
+        let (waiter, token) = state.withLock { state -> (Waiter<Void>?, TargetDeadline?) in
             guard state.machine.settle(number, outcome) else { return (nil, nil) }
             state.works[number] = nil
             defer { state.waiter = nil }
             return (state.waiter, state.deadlines.removeValue(forKey: number))
         }
-        if let token { runtime.deadlines.cancel(token) }
+        if let token { runtime.pendingDeadlines.cancel(token) }
         waiter?.end(())
     }
 
@@ -111,7 +111,7 @@ final class TaskStreamRun<Input: Sendable, Value: Sendable>: DeadlineTarget {
             }
             return (state.works.sorted { $0.key < $1.key }.map(\.value), Array(state.deadlines.values))
         }
-        for token in tokens { runtime.deadlines.cancel(token) }
+        for token in tokens { runtime.pendingDeadlines.cancel(token) }
         for work in works { work.giveUp() }
         return works
     }

@@ -25,15 +25,13 @@ public final class DeadlineQueue: Sendable {
     public var earliest: RuntimeInstant? { pending.earliest }
 
     package func schedule(at instant: RuntimeInstant, _ target: any DeadlineTarget, tag: UInt64 = 0) -> Token {
-        let deadline = TargetDeadline(tag: tag)
-        pending.add(deadline, for: target, at: instant)
-        return Token(deadline: deadline)
+        Token(deadline: pending.schedule(at: instant, target, tag: tag))
     }
 
     /// True when the deadline had not passed and will not be told of any more.
     @discardableResult
     package func cancel(_ token: Token) -> Bool {
-        pending.remove(token.deadline)
+        pending.cancel(token.deadline)
     }
 
     /// Tells everything whose deadline is not after `now`, earliest first, and sets the alarm for the next.

@@ -8,7 +8,7 @@ final class IdleTimer<Server: GenServer>: DeadlineTarget, Cancellable {
     private let timeout: Duration
     /// How far the server had come when it was set.
     private let progress: Progress
-    private let token = Mutex<DeadlineQueue.Token?>(nil)
+    private let token = Mutex<TargetDeadline?>(nil)
 
     init(
         place: ServerPlace<Server>,
@@ -26,7 +26,7 @@ final class IdleTimer<Server: GenServer>: DeadlineTarget, Cancellable {
     var isImmediate: Bool { timeout <= .zero }
 
     func arm() {
-        let token = place.runtime.deadlines.schedule(at: place.runtime.now.advanced(by: timeout), self)
+        let token = place.runtime.pendingDeadlines.schedule(at: place.runtime.now.advanced(by: timeout), self)
         self.token.withLock { $0 = token }
     }
 
@@ -35,7 +35,7 @@ final class IdleTimer<Server: GenServer>: DeadlineTarget, Cancellable {
             defer { token = nil }
             return token
         }
-        if let token { place.runtime.deadlines.cancel(token) }
+        if let token { place.runtime.pendingDeadlines.cancel(token) }
     }
 
     func deadlinePassed(tag: UInt64) {

@@ -62,6 +62,13 @@ final class PendingDeadlines: Sendable {
     var count: Int { state.withLock { $0.wheel.count } }
     var earliest: RuntimeInstant? { state.withLock { $0.wheel.earliest() } }
 
+    /// Has `target` told at that time.
+    func schedule(at instant: RuntimeInstant, _ target: any DeadlineTarget, tag: UInt64 = 0) -> TargetDeadline {
+        let deadline = TargetDeadline(tag: tag)
+        add(deadline, for: target, at: instant)
+        return deadline
+    }
+
     /// Has a deadline that does not wait do so, if it may.
     @discardableResult
     func add(_ deadline: Deadline, for target: any DeadlineTarget, at instant: RuntimeInstant) -> Bool {
@@ -74,9 +81,9 @@ final class PendingDeadlines: Sendable {
         }
     }
 
-    /// False when it does not wait.
+    /// True when the deadline had not passed and will not be told of any more.
     @discardableResult
-    func remove(_ deadline: Deadline) -> Bool {
+    func cancel(_ deadline: Deadline) -> Bool {
         // What is freed with it is returned out of the lock first.
         let (isRemoved, _) = state.withLock { state -> (Bool, (any DeadlineTarget)?) in
             guard state.wheel.remove(deadline) else { return (false, nil) }

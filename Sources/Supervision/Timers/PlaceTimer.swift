@@ -36,7 +36,7 @@ class PlaceTimer: Deadline, @unchecked Sendable {
 
     final func cancel() {
         marks.bitwiseOr(Mark.cancelled, ordering: .relaxed)
-        list.withPending { $0.remove(self) }
+        list.withPending { $0.cancel(self) }
     }
 
     override final func enter(for place: any DeadlineTarget) -> Bool {
@@ -90,7 +90,7 @@ final class TimerList: @unchecked Sendable {
     init(of incarnation: Int, in runtime: Runtime) {
         self.incarnation = incarnation
         self.runtime = runtime
-        pending = .passUnretained(runtime.deadlines.pending)
+        pending = .passUnretained(runtime.pendingDeadlines)
     }
 
     @discardableResult

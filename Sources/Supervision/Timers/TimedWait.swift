@@ -31,7 +31,7 @@ final class TimedWait: DeadlineTarget {
     ///
     /// - Parameter begin: has whoever will call that know of the wait; what it gives ends the wait at once.
     func wait(in runtime: Runtime, _ begin: () -> (any Error)?) async throws {
-        let token = runtime.deadlines.schedule(at: runtime.now.advanced(by: timeout), self)
+        let token = runtime.pendingDeadlines.schedule(at: runtime.now.advanced(by: timeout), self)
         let failure = await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 let past: (any Error)?? = state.withLock { state in
@@ -45,7 +45,7 @@ final class TimedWait: DeadlineTarget {
         } onCancel: {
             end(CancellationError())
         }
-        runtime.deadlines.cancel(token)
+        runtime.pendingDeadlines.cancel(token)
         if let failure { throw failure }
     }
 

@@ -51,7 +51,7 @@ struct DynamicHarness {
     @discardableResult
     mutating func started(_ child: Int, info: (any Sendable)? = nil) -> [String] {
         let incarnation = incarnations[child] ?? 0
-        return note(machine.childStarted(ChildKey(number: child), incarnation: incarnation, info: info, now: now))
+        return note(machine.childStarted(ChildKey(number: child), incarnation: incarnation, info: info.map(StartInfo.init), now: now))
     }
 
     @discardableResult

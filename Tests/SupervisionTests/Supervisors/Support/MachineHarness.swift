@@ -71,7 +71,7 @@ struct MachineHarness {
     mutating func started(_ id: ChildID, incarnation: Int? = nil, info: (any Sendable)? = nil) -> Decision {
         let key = key(of: id)
         let incarnation = incarnation ?? incarnations[key, default: 0]
-        return note(machine.childStarted(key, incarnation: incarnation, info: info, now: now))
+        return note(machine.childStarted(key, incarnation: incarnation, info: info.map(StartInfo.init), now: now))
     }
 
     @discardableResult
