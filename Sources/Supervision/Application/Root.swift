@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// The parent of a tree's topmost supervisor: it waits for its start and its end, and restarts nothing.
-final class Root<Top: SupervisingServer>: PlaceParent {
+final class Root<Top: SupervisingServer>: Sendable {
     private enum State {
         case new
         case starting(UnsafeContinuation<Void, any Error>?)
@@ -12,18 +12,17 @@ final class Root<Top: SupervisingServer>: PlaceParent {
     // The continuation is resumed exactly once: by the first event, which moves the state on from `starting`.
     private let state = Mutex(State.new)
     let place: ServerPlace<Top>
-    var path: String? { nil }
-    var supervisor: (any ManagedPlace)? { nil }
     private let link: Link
 
     /// Tells the root of its place's events. The two need each other, so one of them is filled in late.
-    private final class Link: PlaceParent {
+    private final class Link: PlaceParent, @unchecked Sendable {
+        // Unchecked because of the class that it comes from; it has a lock and nothing else.
         let root = Mutex<Root<Top>?>(nil)
-        var path: String? { nil }
-        var supervisor: (any ManagedPlace)? { nil }
 
-        func place(_ key: ChildKey, did event: PlaceEvent) -> Bool {
-            root.withLock { $0 }?.place(key, did: event) ?? false
+        override func place(_ key: ChildKey, did event: PlaceEvent) -> Bool {
+            guard let root = root.withLock({ $0 }) else { return false }
+            root.place(did: event)
+            return true
         }
     }
 
@@ -75,7 +74,7 @@ final class Root<Top: SupervisingServer>: PlaceParent {
         }
     }
 
-    func place(_ key: ChildKey, did event: PlaceEvent) -> Bool {
+    private func place(did event: PlaceEvent) {
         switch event {
         case .started(let incarnation, _):
             emit(.started(incarnation: incarnation, onRequest: false))
@@ -88,7 +87,6 @@ final class Root<Top: SupervisingServer>: PlaceParent {
             end(.failure(Exit(reason)))
         case .strayEnded: emit(.zombieEnded)
         }
-        return true
     }
 
     private func emit(_ kind: SupervisionEvent.Kind) {

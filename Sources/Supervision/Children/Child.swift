@@ -59,7 +59,7 @@ public struct Child: ChildSpecification {
     private var core: ChildCore
 
     /// The child's place in the tree of `parent`.
-    func makePlace(in runtime: Runtime, for parent: any PlaceParent, _ key: ChildKey) -> any ManagedPlace {
+    func makePlace(in runtime: Runtime, for parent: PlaceParent, _ key: ChildKey) -> any ManagedPlace {
         core.parts.makePlace(self, runtime, parent, key)
     }
 
@@ -201,7 +201,7 @@ private final class ChildCore: Sendable {
         var rules: ServerRules?
         var unstoppablePolicy = UnstoppablePolicy.abandon
         var startsWithPrevious = false
-        let makePlace: @Sendable (Child, Runtime, _ parent: any PlaceParent, ChildKey) -> any ManagedPlace
+        let makePlace: @Sendable (Child, Runtime, _ parent: PlaceParent, ChildKey) -> any ManagedPlace
     }
 
     init(_ parts: Parts) {

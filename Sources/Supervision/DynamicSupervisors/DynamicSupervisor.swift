@@ -45,7 +45,7 @@ public actor DynamicSupervisor: GenServer {
     private var context: ServerContext<DynamicSupervisor>?
     @exclusivity(unchecked) private var table: [ChildKey: any ManagedPlace] = [:]
     /// What the places tell of their children through.
-    private var port: SupervisorPort?
+    private var port: SupervisorPort<DynamicSupervisor>?
     @exclusivity(unchecked) private var replies: [DynamicSupervisorState.RequestID: Request] = [:]
     private var nextRequest = 0
     /// The child that it ends for.
@@ -94,7 +94,7 @@ public actor DynamicSupervisor: GenServer {
         try SpecificationCheck.check(intensity)
         try SpecificationCheck.check(maxChildren: maxChildren)
         self.context = context
-        port = SupervisorPort(context, numbersChildren: true)
+        port = Self.makePort(context)
         let runtime = context.runtime
         machine.random = { runtime.random(in: $0) }
         context.place.completeStart(of: context.incarnation, launches)
@@ -115,6 +115,25 @@ public actor DynamicSupervisor: GenServer {
 }
 
 extension DynamicSupervisor: SupervisingServer {
+    private final class Port: SupervisorPort<DynamicSupervisor>, @unchecked Sendable {
+        // Unchecked because of the class that it comes from.
+
+        // Ids may repeat.
+        override func id(of child: ChildID, _ key: ChildKey) -> ChildID { ChildID("\(child)#\(key.number)") }
+
+        override func tell(
+            _ key: ChildKey,
+            _ event: PlaceEvent,
+            now: RuntimeInstant
+        ) async -> (isHeard: Bool, following: LaunchList) {
+            await owner.tell(.place(key, event), from: incarnation, now: now)
+        }
+    }
+
+    static func makePort(_ context: ServerContext<DynamicSupervisor>) -> SupervisorPort<DynamicSupervisor> {
+        Port(context)
+    }
+
     func take(_ signal: SupervisorSignal, now: RuntimeInstant) throws {
         switch signal {
         case .place(let key, .started(let incarnation, let info)):

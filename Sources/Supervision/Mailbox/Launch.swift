@@ -56,6 +56,11 @@ final class Launch: Turn, @unchecked Sendable {
         return false
     }
 
+    private var isDrain: Bool {
+        if case .drain = work { return true }
+        return false
+    }
+
     /// A simulation has some of those launches run in tasks of their own that might run in the current one.
     fileprivate var isToBeSpawned: Bool { place.runtime.interference?.choose(2) == 0 }
 
@@ -71,12 +76,18 @@ final class Launch: Turn, @unchecked Sendable {
         // Unstructured, because the supervisor goes on answering meanwhile (S8); its outcome is told to the supervisor,
         // which waits for it before it ends. Started under the place's lock, which only queues a job: the task must be
         // known before it can be asked for.
-        place.assign(self) { place.runtime.spawn { await self.run() } }
+        place.assign(self) { start() }
+    }
+
+    /// Starts a task for it.
+    func start() -> Task<Void, Never> {
+        place.runtime.spawn { await self.run() }
     }
 
     /// Runs it in the current task, which was started for it, and then what follows from it.
     private func run() async {
-        let task = place.task(of: self)
+        // A supervisor can be at something else when its drain is done. That of others is asked for only when it is needed.
+        let task = isDrain && !place.isSelfManaged ? nil : place.task(of: self)
         let identity = TaskIdentity.current
         await carryOut(by: identity).run(as: task, identity)
     }

@@ -1,10 +1,10 @@
 /// A child's place in the tree as its supervisor sees it, whatever kind of server lives there.
-protocol ManagedPlace: AnyObject, Sendable {
+protocol ManagedPlace: LaunchSite {
     /// The id by which its supervisor tells it from all its other children.
     var ownID: ChildID { get }
     var path: String { get }
     /// Who is told of what happens here, and by which key.
-    var parent: any PlaceParent { get }
+    var parent: PlaceParent { get }
     var key: ChildKey { get }
     var kind: ChildKind { get }
     var status: ServerStatus { get }
@@ -12,6 +12,8 @@ protocol ManagedPlace: AnyObject, Sendable {
     var depth: Int { get }
     /// Whether its server is at something: its start, a message, its end.
     var isBusy: Bool { get }
+    /// Whether a supervisor lives here, which says itself when it has started and ended.
+    var isSelfManaged: Bool { get }
     /// The address of the supervisor that lives here, if one does.
     var supervisor: (any SupervisorAddress)? { get }
     /// What an operator may do to the server that lives here.
@@ -38,11 +40,6 @@ protocol ManagedPlace: AnyObject, Sendable {
     func assign(_ launch: Launch, _ task: () -> Task<Void, Never>)
     /// The task in which a launch runs, if it is known.
     func task(of launch: Launch) -> Task<Void, Never>?
-    /// Runs the start that `launch` is. These three give what follows.
-    func carryOutStart(_ launch: Launch, isChanged: Bool) async -> LaunchList
-    /// Takes the server, which has just opened, through its mail.
-    func carryOutDrain(of server: any AnyObject & Sendable, _ launch: Launch) async -> LaunchList
-    func carryOut(_ end: Launch.End, of server: any AnyObject & Sendable, _ launch: Launch) async -> LaunchList
     /// No further life is planned: mail is refused, the name is free.
     func close()
 
@@ -56,36 +53,57 @@ protocol ManagedPlace: AnyObject, Sendable {
     func task(running call: AnyPendingCall) -> Task<Void, Never>?
 }
 
-/// Who is told of what happens in a place: its supervisor, or whoever started a root.
-protocol PlaceParent: AnyObject, Sendable {
-    /// The path of the supervisor; nil above a root.
-    var path: String? { get }
-    /// What tells a child from all others of this parent: its id, or more when ids may repeat.
-    func id(of child: ChildID, _ key: ChildKey) -> ChildID
-    /// The place of the supervisor; nil above a root.
-    var supervisor: (any ManagedPlace)? { get }
-    /// The turn of the supervisor, for which a child starts; nil above a root.
-    var turn: Turn? { get }
-    /// False when there is nobody any more who could do something about it.
-    @discardableResult
-    func place(_ key: ChildKey, did event: PlaceEvent) -> Bool
-    /// The same for a task that can wait for what comes of it, and can run what follows from it. A function that is kept:
-    /// a method would be reached through two more asynchronous functions.
-    var tell: Telling { get }
+/// Where launches are carried out. Each gives what follows from it.
+///
+/// A class, since an asynchronous method of a protocol is reached through another function with a frame of its own. What
+/// stands here is what a place without a server would do.
+@usableFromInline
+class LaunchSite: @unchecked Sendable {
+    // Unchecked because it is not final; it has no state.
 
-    typealias Telling =
-        @Sendable (ChildKey, PlaceEvent, _ now: RuntimeInstant) async -> (
-            isHeard: Bool, following: LaunchList
-        )
+    /// Runs the start that `launch` is.
+    func carryOutStart(_ launch: Launch, isChanged: Bool) async -> LaunchList { .none }
+
+    /// Takes the server, which has just opened, through its mail.
+    func carryOutDrain(of server: any AnyObject & Sendable, _ launch: Launch) async -> LaunchList { .none }
+
+    func carryOut(
+        _ end: Launch.End,
+        of server: any AnyObject & Sendable,
+        _ launch: Launch
+    ) async -> LaunchList {
+        .none
+    }
 }
 
-extension PlaceParent {
+/// Who is told of what happens in a place: its supervisor, or whoever started a root. By itself it hears nothing.
+///
+/// A class for the same reason as ``LaunchSite``.
+@usableFromInline
+class PlaceParent: @unchecked Sendable {
+    // Unchecked because it is not final; it has no state.
+
+    /// The path of the supervisor; nil above a root.
+    var path: String? { nil }
+    /// The place of the supervisor; nil above a root.
+    var supervisor: (any ManagedPlace)? { nil }
+    /// The turn of the supervisor, for which a child starts; nil above a root.
     var turn: Turn? { nil }
 
+    /// What tells a child from all others of this parent: its id, or more when ids may repeat.
     func id(of child: ChildID, _ key: ChildKey) -> ChildID { child }
 
-    var tell: Telling {
-        { key, event, _ in (self.place(key, did: event), .none) }
+    /// False when there is nobody any more who could do something about it.
+    @discardableResult
+    func place(_ key: ChildKey, did event: PlaceEvent) -> Bool { false }
+
+    /// The same for a task that can wait for what comes of it, and can run what follows from it.
+    func tell(
+        _ key: ChildKey,
+        _ event: PlaceEvent,
+        now: RuntimeInstant
+    ) async -> (isHeard: Bool, following: LaunchList) {
+        (place(key, did: event), .none)
     }
 }
 

@@ -7,7 +7,7 @@ struct PlaceSetup: Sendable {
     var isNamed = false
     var settings: PlaceSettings
     var rules: ServerRules?
-    var parent: any PlaceParent
+    var parent: PlaceParent
     var key: ChildKey
     var isSelfManaged = false
 }

@@ -158,12 +158,11 @@ extension ServerPlace {
         return .begin(Launch(end, of: server, at: self, of: incarnation))
     }
 
-    func carryOut(_ end: Launch.End, of server: any AnyObject & Sendable, _ launch: Launch) async -> LaunchList {
+    @inline(__always)
+    func runEnd(_ end: Launch.End, of server: Server, _ launch: Launch) async -> LaunchList {
         if runtime.isSimulated { noteEnd(end) }
         for task in end.tasks { await task.value }
         if end.cleansUp {
-            // Always of this type, as it was put there by this place.
-            let server = unsafeDowncast(server, to: Server.self)
             if isSurrounded {
                 await surround(launch.incarnation) { await launch.run { await server.terminate(reason: end.reason) } }
             } else {
@@ -309,7 +308,7 @@ extension ServerPlace {
     /// Tells the parent of an end, in a task that can run what follows from it.
     @inline(__always)
     func tell(_ news: EndNews) async -> LaunchList {
-        let (isHeard, following) = await parent.tell(key, news.event, news.time)
+        let (isHeard, following) = await parent.tell(key, news.event, now: news.time)
         noteToldOf(news, isHeard: isHeard)
         return following
     }

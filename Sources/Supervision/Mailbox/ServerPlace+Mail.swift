@@ -91,18 +91,7 @@ extension ServerPlace {
     func startDrain(_ server: Server, incarnation: Int, _ state: inout MailboxState<Server>) {
         // Unstructured, because it belongs to no caller: it lives while letters wait, and is joined by the end of the
         // incarnation, which begins only when it has left.
-        state.work = runtime.spawn {
-            // A supervisor can be at something else when this is done.
-            let task = self.isSelfManaged ? self.withState { $0.isLive(incarnation) ? $0.work : nil } : nil
-            let turn = Turn(self, of: incarnation)
-            await self.serveMail(server, as: turn).run(as: task, turn.task)
-        }
-    }
-
-    func carryOutDrain(of server: any AnyObject & Sendable, _ launch: Launch) async -> LaunchList {
-        // Always of this type, as it was put there by this place.
-        let server = unsafeDowncast(server, to: Server.self)
-        return await serveMail(server, as: launch)
+        state.work = Launch(drainOf: server, at: self, of: incarnation).start()
     }
 
     /// Takes the server through its mail. Gives what this task can run: the end of the incarnation, and what a supervisor

@@ -15,7 +15,8 @@ extension ServerPlace {
         }
     }
 
-    func carryOutStart(_ launch: Launch, isChanged: Bool) async -> LaunchList {
+    @inline(__always)
+    func runStart(_ launch: Launch, isChanged: Bool) async -> LaunchList {
         if isSurrounded { return await carryOutSurroundedStart(launch, isChanged: isChanged) }
         return await launch.run { await runStart(launch.incarnation, isChanged: isChanged) }
     }
@@ -103,7 +104,7 @@ extension ServerPlace {
         let now = runtime.now
         // Told before the first message can run, so that no end comes before it (S18).
         if isComplete, let event = startEvent(of: incarnation) {
-            following.append(contentsOf: await parent.tell(key, event, now).following)
+            following.append(contentsOf: await parent.tell(key, event, now: now).following)
         }
         var hasMail = false
         let ending = withState { state -> IncarnationEnding? in

@@ -6,7 +6,7 @@ public import Synchronization
 /// nothing is resumed, cancelled or called while its lock is held. The exception is the start of a task, which only
 /// queues a job: the task's handle must be known before the task can be asked for.
 @usableFromInline
-final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
+final class ServerPlace<Server: GenServer>: LaunchSite, ManagedPlace, @unchecked Sendable {
     @usableFromInline let runtime: Runtime
     let id: ChildID
     /// What it was made with; what has come later stands in the state.
@@ -19,7 +19,7 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
     @usableFromInline let begun = Atomic<UInt64>(0)
     /// Set when an urgent letter has come in, for a drain that is in the middle of what it has taken.
     @usableFromInline let hasUrgentLetter = Atomic(false)
-    let parent: any PlaceParent
+    let parent: PlaceParent
     let key: ChildKey
     /// What its specification asks for beside the basics; nil, in most places, for nothing.
     @usableFromInline let rules: ServerRules?
@@ -70,7 +70,25 @@ final class ServerPlace<Server: GenServer>: Sendable, ManagedPlace {
         key = setup.key
         firstMake = make
         firstSettings = setup.settings
+        super.init()
         runtime.interference?.places.add(self)
+    }
+
+    override func carryOutStart(_ launch: Launch, isChanged: Bool) async -> LaunchList {
+        await runStart(launch, isChanged: isChanged)
+    }
+
+    override func carryOutDrain(of server: any AnyObject & Sendable, _ launch: Launch) async -> LaunchList {
+        // Always of this type, as it was put there by this place; below as well.
+        await serveMail(unsafeDowncast(server, to: Server.self), as: launch)
+    }
+
+    override func carryOut(
+        _ end: Launch.End,
+        of server: any AnyObject & Sendable,
+        _ launch: Launch
+    ) async -> LaunchList {
+        await runEnd(end, of: unsafeDowncast(server, to: Server.self), launch)
     }
 
     /// Put together when it is asked for: a string in each of many places would cost more than the rest of it.

@@ -137,6 +137,22 @@ extension PartitionSupervisor {
 }
 
 extension PartitionSupervisor: SupervisingServer {
+    private final class Port: SupervisorPort<PartitionSupervisor>, @unchecked Sendable {
+        // Unchecked because of the class that it comes from.
+
+        override func tell(
+            _ key: ChildKey,
+            _ event: PlaceEvent,
+            now: RuntimeInstant
+        ) async -> (isHeard: Bool, following: LaunchList) {
+            await owner.tell(.place(key, event), from: incarnation, now: now)
+        }
+    }
+
+    static func makePort(_ context: ServerContext<PartitionSupervisor>) -> SupervisorPort<PartitionSupervisor> {
+        Port(context)
+    }
+
     static func message(_ signal: SupervisorSignal) -> Message {
         Message(signal: signal)
     }

@@ -118,7 +118,7 @@ extension ServerPlace where Server: SupervisingServer {
     ) async -> (LaunchList, Server?) {
         var launches = launches
         if let event = startEvent(of: Gate.incarnation(word)) {
-            launches.append(contentsOf: await parent.tell(key, event, now).following)
+            launches.append(contentsOf: await parent.tell(key, event, now: now).following)
         }
         let left = leaveWithMail(server, by: word)
         noteLeft()

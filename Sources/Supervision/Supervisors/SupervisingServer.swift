@@ -2,6 +2,9 @@ internal import Synchronization
 
 /// A supervisor of any kind, as its places and the tree around it see it.
 protocol SupervisingServer: SelfManagedServer, CutOffServer {
+    /// Through which its children tell it what happens to them.
+    static func makePort(_ context: ServerContext<Self>) -> SupervisorPort<Self>
+
     /// The message that carries `signal` to it.
     static func message(_ signal: SupervisorSignal) -> Message
 

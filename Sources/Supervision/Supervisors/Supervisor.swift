@@ -95,6 +95,20 @@ public actor Supervisor: GenServer {
 }
 
 extension Supervisor: SupervisingServer {
+    private final class Port: SupervisorPort<Supervisor>, @unchecked Sendable {
+        // Unchecked because of the class that it comes from.
+
+        override func tell(
+            _ key: ChildKey,
+            _ event: PlaceEvent,
+            now: RuntimeInstant
+        ) async -> (isHeard: Bool, following: LaunchList) {
+            await owner.tell(.place(key, event), from: incarnation, now: now)
+        }
+    }
+
+    static func makePort(_ context: ServerContext<Supervisor>) -> SupervisorPort<Supervisor> { Port(context) }
+
     static func message(_ signal: SupervisorSignal) -> Message {
         Message(signal: signal)
     }

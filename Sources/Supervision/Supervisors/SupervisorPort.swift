@@ -1,32 +1,27 @@
 /// Through which a place tells the present incarnation of a supervisor what happens to a child.
 ///
-/// It knows the type of the supervisor only through functions that are made where that is known, and so are specialized
-/// for it.
-final class SupervisorPort: PlaceParent {
-    let path: String?
-    let supervisor: (any ManagedPlace)?
-    let turn: Turn?
-    /// Whether ids may repeat, so that the paths of the children are told apart by number.
-    private let numbersChildren: Bool
-    private let post: @Sendable (ChildKey, PlaceEvent) -> Bool
-    let tell: Telling
+/// Each kind of supervisor has one that inherits from this, where the type of the supervisor is known, so that
+/// ``PlaceParent/tell(_:_:now:)`` is specialized for it.
+class SupervisorPort<Owner: SupervisingServer>: PlaceParent, @unchecked Sendable {
+    // Unchecked because it is not final; nothing of it changes.
 
-    @inline(__always)
-    init<Owner: SupervisingServer>(_ context: ServerContext<Owner>, numbersChildren: Bool = false) {
-        let (owner, incarnation) = (context.place, context.incarnation)
-        path = context.path
-        supervisor = owner
-        turn = Turn(owner, of: incarnation)
-        self.numbersChildren = numbersChildren
-        post = { owner.postOwn(Owner.message(.place($0, $1)), from: incarnation) }
-        tell = { await owner.tell(.place($0, $1), from: incarnation, now: $2) }
+    final let owner: ServerPlace<Owner>
+    final let incarnation: Int
+    private final let ownPath: String
+    private final let ownTurn: Turn
+
+    init(_ context: ServerContext<Owner>) {
+        owner = context.place
+        incarnation = context.incarnation
+        ownPath = context.path
+        ownTurn = Turn(owner, of: incarnation)
     }
 
-    func id(of child: ChildID, _ key: ChildKey) -> ChildID {
-        numbersChildren ? ChildID("\(child)#\(key.number)") : child
-    }
+    override final var path: String? { ownPath }
+    override final var supervisor: (any ManagedPlace)? { owner }
+    override final var turn: Turn? { ownTurn }
 
-    func place(_ key: ChildKey, did event: PlaceEvent) -> Bool {
-        post(key, event)
+    override final func place(_ key: ChildKey, did event: PlaceEvent) -> Bool {
+        owner.postOwn(Owner.message(.place(key, event)), from: incarnation)
     }
 }

@@ -5,7 +5,7 @@ struct SupervisorShell<Owner: SupervisingServer> {
     private var context: ServerContext<Owner>?
     private var table = ChildTable<HousedChild>()
     /// What the places tell of their children through.
-    private var port: SupervisorPort?
+    private var port: SupervisorPort<Owner>?
     private let launches: LaunchDesk
     /// Who waits for an answer; one that starts no child is nil.
     private var replies: [SupervisorState.RequestID: Reply<ChildStart?>] = [:]
@@ -31,7 +31,7 @@ struct SupervisorShell<Owner: SupervisingServer> {
             return key
         }
         self.context = context
-        let port = SupervisorPort(context)
+        let port = Owner.makePort(context)
         self.port = port
         let runtime = context.runtime
         machine.random = { runtime.random(in: $0) }
@@ -163,7 +163,7 @@ extension SupervisorShell {
     }
 
     /// Gives a child its place in the tree.
-    private mutating func settle(_ child: Child, _ key: ChildKey, _ port: SupervisorPort, _ runtime: Runtime) {
+    private mutating func settle(_ child: Child, _ key: ChildKey, _ port: SupervisorPort<Owner>, _ runtime: Runtime) {
         table.insert(HousedChild(key, child.makePlace(in: runtime, for: port, key)))
     }
 }

@@ -315,20 +315,15 @@ struct MailboxRulesTests {
     }
 }
 
-/// A parent of nobody, for a place that is never started.
-private final class ManagedRoot: PlaceParent {
-    var path: String? { nil }
-    var supervisor: (any ManagedPlace)? { nil }
-
-    func place(_ key: ChildKey, did event: PlaceEvent) -> Bool { false }
-
+/// A place that is never started.
+private enum ManagedRoot {
     static func place() -> ServerPlace<Pupil> {
         ServerPlace(
             PlaceSetup(
                 runtime: Runtime(clock: ManualClock()),
                 id: "pupil",
                 settings: PlaceSettings(shutdown: .infinity),
-                parent: ManagedRoot(),
+                parent: PlaceParent(),
                 key: ChildKey(number: 0)
             )
         ) { Pupil() }

@@ -11,16 +11,10 @@ struct RegistryPartitionTests {
                 runtime: Runtime(),
                 id: ChildID("pupil-\(number)"),
                 settings: PlaceSettings(shutdown: .infinity),
-                parent: Nobody(),
+                parent: PlaceParent(),
                 key: ChildKey(number: number)
             )
         ) { Pupil() }
-    }
-
-    private final class Nobody: PlaceParent {
-        var path: String? { nil }
-        var supervisor: (any ManagedPlace)? { nil }
-        func place(_ key: ChildKey, did event: PlaceEvent) -> Bool { true }
     }
 
     @Test("R92 100,000 servers leave one key without looking at each other, in whatever order")

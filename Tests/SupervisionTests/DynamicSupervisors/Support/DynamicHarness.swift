@@ -51,7 +51,8 @@ struct DynamicHarness {
     @discardableResult
     mutating func started(_ child: Int, info: (any Sendable)? = nil) -> [String] {
         let incarnation = incarnations[child] ?? 0
-        return note(machine.childStarted(ChildKey(number: child), incarnation: incarnation, info: info.map(StartInfo.init), now: now))
+        let info = info.map(StartInfo.init)
+        return note(machine.childStarted(ChildKey(number: child), incarnation: incarnation, info: info, now: now))
     }
 
     @discardableResult
@@ -185,7 +186,7 @@ struct DynamicHarness {
         switch answer {
         case .done: "done"
         case .unknown: "unknown"
-        case .started(let key, let info): "started \(key.number)\(info.map { " with \($0)" } ?? "")"
+        case .started(let key, let info): "started \(key.number)\(info.map { " with \($0.value)" } ?? "")"
         case .ignored(let key): "ignored \(key.number)"
         case .refused(let error): MachineWords.words(error)
         case .failed(let error): "failed: \(error)"
