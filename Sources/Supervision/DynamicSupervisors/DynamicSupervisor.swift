@@ -134,8 +134,8 @@ extension DynamicSupervisor: SupervisingServer {
         Port(context)
     }
 
-    func take(_ signal: SupervisorSignal, now: RuntimeInstant) throws {
-        switch signal {
+    func take(_ signal: consuming SupervisorSignal, now: RuntimeInstant) throws {
+        switch consume signal {
         case .place(let key, .started(let incarnation, let info)):
             try decide { $0.childStarted(key, incarnation: incarnation, info: info, now: now) }
         case .place(let key, .startFailed(_, let error)):

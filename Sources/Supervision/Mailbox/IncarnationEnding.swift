@@ -16,16 +16,30 @@ struct IncarnationRemains {
     var isAbandoned = false
     var askedAt: RuntimeInstant?
     var stopDeadline: TargetDeadline?
-    /// What may still run, to be cancelled outside the lock.
-    var work: Task<Void, Never>?
     /// The last of it is freed outside the lock.
     var server: AnyObject?
     /// Nil when it has left nothing else.
     var rare: RareRemains?
+
+    /// What the parent is to be told.
+    @inline(__always)
+    func event(of incarnation: Int, isIgnored: Bool, _ now: RuntimeInstant) -> PlaceEvent {
+        if wasStarting, !isAbandoned {
+            return .startFailed(incarnation: incarnation, isIgnored ? Ignore() : reason.startError)
+        }
+        return .ended(
+            incarnation: incarnation,
+            reason,
+            askedFor: askedAt.map { $0.duration(to: now) } ?? .zero,
+            isAbandoned: isAbandoned
+        )
+    }
 }
 
 /// What few incarnations leave behind. An object, because what is left of one goes through several hands.
 final class RareRemains {
+    /// What may still run, to be cancelled outside the lock.
+    var work: Task<Void, Never>?
     /// Nil when it has begun nothing.
     var belongings: Belongings?
     var current: AnyPendingCall?

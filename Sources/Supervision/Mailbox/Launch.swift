@@ -14,20 +14,18 @@ final class Launch: Turn, @unchecked Sendable {
         /// Whether the place has been changed since it was made, and so how its server is made.
         case start(isChanged: Bool)
         case drain
-        case end(End)
-    }
-
-    /// The end of an incarnation.
-    struct End: Sendable {
-        let reason: ExitReason
-        let cleansUp: Bool
-        /// What the incarnation has set, and is to be taken back first.
-        let timers: TimerList?
-        /// What it has started, and is to be cancelled and joined first.
-        let tasks: [Task<Void, Never>]
+        case end(cleansUp: Bool)
     }
 
     let work: Work
+    // What an end has to deal with. Together, as values of the case, they would be copied together.
+
+    /// Why the incarnation ends, if this is its end.
+    let reason: ExitReason
+    /// What it has set, and is to be taken back first.
+    private let timers: TimerList?
+    /// What it has started, and is to be cancelled and joined first.
+    let tasks: [Task<Void, Never>]
     /// The server that has mail, or is to end; nil once that is carried out: as a turn the launch is kept by tasks that are
     /// started in it, and must not keep the server for as long.
     @exclusivity(unchecked) private var server: (any AnyObject & Sendable)?
@@ -35,18 +33,36 @@ final class Launch: Turn, @unchecked Sendable {
     /// A start, for which the supervisor waits whose turn is given.
     init(startOf place: any ManagedPlace, of incarnation: Int, isChanged: Bool, for supervisor: Turn?) {
         work = .start(isChanged: isChanged)
+        reason = .normal
+        timers = nil
+        tasks = []
         super.init(place, of: incarnation, for: supervisor, isStart: true, by: nil)
     }
 
     /// The drain of the server's mail.
     init(drainOf server: any AnyObject & Sendable, at place: any ManagedPlace, of incarnation: Int) {
         work = .drain
+        reason = .normal
+        timers = nil
+        tasks = []
         self.server = server
         super.init(place, of: incarnation, by: nil)
     }
 
-    init(_ end: End, of server: any AnyObject & Sendable, at place: any ManagedPlace, of incarnation: Int) {
-        work = .end(end)
+    /// The end of an incarnation.
+    init(
+        endOf server: any AnyObject & Sendable,
+        _ reason: ExitReason,
+        cleansUp: Bool,
+        timers: TimerList?,
+        tasks: [Task<Void, Never>],
+        at place: any ManagedPlace,
+        of incarnation: Int
+    ) {
+        work = .end(cleansUp: cleansUp)
+        self.reason = reason
+        self.timers = timers
+        self.tasks = tasks
         self.server = server
         super.init(place, of: incarnation, by: nil)
     }
@@ -66,9 +82,8 @@ final class Launch: Turn, @unchecked Sendable {
 
     /// Takes back what an incarnation that is to end has set, and cancels what it has started.
     func cancelBelongings() {
-        guard case .end(let end) = work else { return }
-        end.timers?.cancelAll()
-        for task in end.tasks { task.cancel() }
+        timers?.cancelAll()
+        for task in tasks { task.cancel() }
     }
 
     /// Has it run in a task of its own.
@@ -101,9 +116,9 @@ final class Launch: Turn, @unchecked Sendable {
         case .drain:
             guard let server = takeServer() else { return .none }
             return await place.carryOutDrain(of: server, self)
-        case .end(let end):
+        case .end(let cleansUp):
             guard let server = takeServer() else { return .none }
-            return await place.carryOut(end, of: server, self)
+            return await place.carryOutEnd(of: server, cleansUp: cleansUp, self)
         }
     }
 

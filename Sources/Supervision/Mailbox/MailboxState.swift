@@ -370,8 +370,14 @@ extension MailboxState {
         rare.strays[incarnation] = Stray(tasks: rare.belongings.runningTasks)
         // A crash stays the reason, also when the clean-up after it never ended.
         let reason: ExitReason = if case .error = exit { exit } else { .unstoppable }
+        let work = work
         var remains = vacate(reason)
         remains.isAbandoned = true
+        if let work {
+            let rare = remains.rare ?? RareRemains()
+            rare.work = work
+            remains.rare = rare
+        }
         return remains
     }
 
@@ -400,7 +406,6 @@ extension MailboxState {
             wasStarting: isStartPending,
             askedAt: askedAt,
             stopDeadline: stopDeadline,
-            work: work,
             server: server,
             rare: hasMore ? takeRareRemains() : nil
         )

@@ -67,9 +67,9 @@ class LaunchSite: @unchecked Sendable {
     /// Takes the server, which has just opened, through its mail.
     func carryOutDrain(of server: any AnyObject & Sendable, _ launch: Launch) async -> LaunchList { .none }
 
-    func carryOut(
-        _ end: Launch.End,
+    func carryOutEnd(
         of server: any AnyObject & Sendable,
+        cleansUp: Bool,
         _ launch: Launch
     ) async -> LaunchList {
         .none

@@ -154,19 +154,30 @@ extension ServerPlace {
         let timers = state.knownRare?.belongings.timers
         let tasks = state.knownRare?.belongings.runningTasks ?? []
         if timers != nil { state.rare.belongings.timers = nil }
-        let end = Launch.End(reason: reason, cleansUp: cleansUp, timers: timers, tasks: tasks)
-        return .begin(Launch(end, of: server, at: self, of: incarnation))
+        return .begin(
+            Launch(
+                endOf: server,
+                reason,
+                cleansUp: cleansUp,
+                timers: timers,
+                tasks: tasks,
+                at: self,
+                of: incarnation
+            )
+        )
     }
 
     @inline(__always)
-    func runEnd(_ end: Launch.End, of server: Server, _ launch: Launch) async -> LaunchList {
-        if runtime.isSimulated { noteEnd(end) }
-        for task in end.tasks { await task.value }
-        if end.cleansUp {
+    func runEnd(of server: Server, cleansUp: Bool, _ launch: Launch) async -> LaunchList {
+        if runtime.isSimulated { noteEnd(launch.reason) }
+        for task in launch.tasks { await task.value }
+        if cleansUp {
             if isSurrounded {
-                await surround(launch.incarnation) { await launch.run { await server.terminate(reason: end.reason) } }
+                await surround(launch.incarnation) {
+                    await launch.run { await server.terminate(reason: launch.reason) }
+                }
             } else {
-                await launch.run { await server.terminate(reason: end.reason) }
+                await launch.run { await server.terminate(reason: launch.reason) }
             }
         } else {
             (server as? any CutOffServer)?.wasCutOff(in: runtime)
@@ -177,18 +188,28 @@ extension ServerPlace {
     }
 
     @inline(never)
-    private func noteEnd(_ end: Launch.End) {
-        runtime.interference?.note("\(path) ends (\(end.reason))")
+    private func noteEnd(_ reason: ExitReason) {
+        runtime.interference?.note("\(path) ends (\(reason))")
     }
 
     /// Nil for a stray.
     @inline(never)
     private func settleEnd(of incarnation: Int) -> EndNews? {
-        guard let remains = withState({ $0.finish(incarnation) }) else {
+        let now = runtime.now
+        // Put together where the remains are known, since they are copied and destroyed by Swift's run-time system when
+        // they are handed on. Whoever carries the end out keeps the server until then.
+        let news = withState { state -> EndNews? in
+            guard let remains = state.finish(incarnation) else { return nil }
+            if let deadline = remains.stopDeadline { runtime.pendingDeadlines.cancel(deadline) }
+            let event = remains.event(of: incarnation, isIgnored: false, now)
+            return EndNews(event: event, time: now, reason: remains.reason, rare: remains.rare)
+        }
+        guard let news else {
             strayReturned(incarnation)
             return nil
         }
-        return settle(remains, incarnation, isIgnored: false)
+        if let rare = news.rare { settle(rare, news.reason) }
+        return news
     }
 
     /// The end runs in a new task, so that the clean-up is not cancelled (S4); the supervisor waits for it, or until the
@@ -323,35 +344,17 @@ extension ServerPlace {
     /// Ends what the incarnation has left, and gives what is to be told of it.
     func settle(_ remains: IncarnationRemains, _ incarnation: Int, isIgnored: Bool) -> EndNews {
         let now = runtime.now
-        let event = eventSettling(remains, incarnation, isIgnored: isIgnored, now)
+        if let deadline = remains.stopDeadline { runtime.pendingDeadlines.cancel(deadline) }
+        if let rare = remains.rare { settle(rare, remains.reason) }
+        let event = remains.event(of: incarnation, isIgnored: isIgnored, now)
         return EndNews(event: event, time: now, reason: remains.reason, rare: remains.rare)
     }
 
-    /// Ends what the incarnation has left, and gives what the parent is to be told.
-    @inline(__always)
-    private func eventSettling(
-        _ remains: IncarnationRemains,
-        _ incarnation: Int,
-        isIgnored: Bool,
-        _ now: RuntimeInstant
-    ) -> PlaceEvent {
+    private func settle(_ rare: RareRemains, _ reason: ExitReason) {
+        let error = ServerError.exited(reason)
         // Before its task is cancelled: what the body makes of that is not for its caller, who was not cancelled (S11).
-        if let current = remains.rare?.current { current.fail(ServerError.exited(remains.reason)) }
-        remains.work?.cancel()
-        if let deadline = remains.stopDeadline { runtime.pendingDeadlines.cancel(deadline) }
-        if let rare = remains.rare { settle(rare, ServerError.exited(remains.reason)) }
-        if remains.wasStarting, !remains.isAbandoned {
-            return .startFailed(incarnation: incarnation, isIgnored ? Ignore() : remains.reason.startError)
-        }
-        return .ended(
-            incarnation: incarnation,
-            remains.reason,
-            askedFor: remains.askedAt.map { $0.duration(to: now) } ?? .zero,
-            isAbandoned: remains.isAbandoned
-        )
-    }
-
-    private func settle(_ rare: RareRemains, _ error: ServerError) {
+        rare.current?.fail(error)
+        rare.work?.cancel()
         rare.deadlines.cancelAll(in: runtime.pendingDeadlines)
         if let belongings = rare.belongings { settle(belongings, error) }
         rare.mail?.refuse(error)

@@ -3,8 +3,9 @@ public import Synchronization
 /// A server's place in the tree: what a ``ServerRef`` leads to.
 ///
 /// It outlives the incarnations that live in it, one after the other. It carries out what ``MailboxState`` decides;
-/// nothing is resumed, cancelled or called while its lock is held. The exception is the start of a task, which only
-/// queues a job: the task's handle must be known before the task can be asked for.
+/// nothing is resumed, cancelled or called while its lock is held. The exceptions are the start of a task, which only
+/// queues a job, since the task's handle must be known before the task can be asked for; and deadlines, which are set and
+/// taken back by the queue under its own lock.
 @usableFromInline
 final class ServerPlace<Server: GenServer>: LaunchSite, ManagedPlace, @unchecked Sendable {
     @usableFromInline let runtime: Runtime
@@ -83,12 +84,12 @@ final class ServerPlace<Server: GenServer>: LaunchSite, ManagedPlace, @unchecked
         await serveMail(unsafeDowncast(server, to: Server.self), as: launch)
     }
 
-    override func carryOut(
-        _ end: Launch.End,
+    override func carryOutEnd(
         of server: any AnyObject & Sendable,
+        cleansUp: Bool,
         _ launch: Launch
     ) async -> LaunchList {
-        await runEnd(end, of: unsafeDowncast(server, to: Server.self), launch)
+        await runEnd(of: unsafeDowncast(server, to: Server.self), cleansUp: cleansUp, launch)
     }
 
     /// Put together when it is asked for: a string in each of many places would cost more than the rest of it.

@@ -280,7 +280,7 @@ struct SupervisorState: Sendable {
             unstoppablePolicy: spec.unstoppablePolicy
         )
         slot.wave = lastWave
-        slots.insert(slot)
+        slots.insert(consume slot)
         keys[spec.id] = key
         // Few have one, and to look for none takes as long.
         if let backoff = spec.backoff { backoffs[key] = backoff }

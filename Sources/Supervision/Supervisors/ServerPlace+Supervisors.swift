@@ -9,15 +9,15 @@ extension ServerPlace where Server: SupervisingServer {
     /// behind all tasks of children that can run, each of which would then find the supervisor taken and post, too.
     @inline(__always)
     func tell(
-        _ signal: SupervisorSignal,
+        _ signal: consuming SupervisorSignal,
         from sender: Int,
         now: RuntimeInstant
     ) async -> (isHeard: Bool, following: LaunchList) {
         // With more patience than a caller has: children that end together come together.
         if let (server, word) = enterSoon(looks: 50, standstills: 10) {
-            return await tell(server, by: word, signal, from: sender, now: now)
+            return await tell(server, by: word, consume signal, from: sender, now: now)
         }
-        if runtime.isSimulated, let told = await tellInSimulation(signal, from: sender, now: now) { return told }
+        if runtime.isSimulated, let told = await tellInSimulation(copy signal, from: sender, now: now) { return told }
         let post = postSignal(signal, from: sender)
         guard let idle = post.idle else { return (post.isHeard, .none) }
         return (true, await serveMail(idle, after: .none, sender))
@@ -28,13 +28,13 @@ extension ServerPlace where Server: SupervisingServer {
     private func tell(
         _ server: Server,
         by word: UInt64,
-        _ signal: SupervisorSignal,
+        _ signal: consuming SupervisorSignal,
         from sender: Int,
         now: RuntimeInstant
     ) async -> (isHeard: Bool, following: LaunchList) {
         let following: LaunchList
         let left: Server?
-        let visit = await visit(server, by: word, signal, from: sender, now: now)
+        let visit = await visit(server, by: word, consume signal, from: sender, now: now)
         noteLeft()
         switch visit {
         case .over: return (false, .none)
@@ -50,7 +50,7 @@ extension ServerPlace where Server: SupervisingServer {
     /// the supervisor is taken.
     @inline(never)
     private func tellInSimulation(
-        _ signal: SupervisorSignal,
+        _ signal: consuming SupervisorSignal,
         from sender: Int,
         now: RuntimeInstant
     ) async -> (isHeard: Bool, following: LaunchList)? {
@@ -58,7 +58,7 @@ extension ServerPlace where Server: SupervisingServer {
             return (postOwn(Server.message(signal), from: sender), .none)
         }
         guard let (server, word) = await visit(interference) else { return nil }
-        return await tell(server, by: word, signal, from: sender, now: now)
+        return await tell(server, by: word, consume signal, from: sender, now: now)
     }
 
     /// Apart, since it is rare and its frame is large.
@@ -81,7 +81,7 @@ extension ServerPlace where Server: SupervisingServer {
     private func visit(
         _ server: isolated Server,
         by word: UInt64,
-        _ signal: SupervisorSignal,
+        _ signal: consuming SupervisorSignal,
         from sender: Int,
         now: RuntimeInstant
     ) -> Visit {
@@ -92,7 +92,7 @@ extension ServerPlace where Server: SupervisingServer {
         let desk = server.launches
         desk.keepTellingOfStart()
         do {
-            try server.take(signal, now: now)
+            try server.take(consume signal, now: now)
             if desk.takeStart() { return .started(desk.take()) }
             let left = leaveWithMail(server, by: word)
             // What is decided on comes with what the mail leads to.

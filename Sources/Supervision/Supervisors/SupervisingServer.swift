@@ -9,7 +9,7 @@ protocol SupervisingServer: SelfManagedServer, CutOffServer {
     static func message(_ signal: SupervisorSignal) -> Message
 
     /// Deals with `signal`, at once.
-    func take(_ signal: SupervisorSignal, now: RuntimeInstant) throws
+    func take(_ signal: consuming SupervisorSignal, now: RuntimeInstant) throws
 
     /// What a drawn tree calls it.
     static var title: String { get }

@@ -113,8 +113,8 @@ extension Supervisor: SupervisingServer {
         Message(signal: signal)
     }
 
-    func take(_ signal: SupervisorSignal, now: RuntimeInstant) throws {
-        try shell.handle(signal, now: now)
+    func take(_ signal: consuming SupervisorSignal, now: RuntimeInstant) throws {
+        try shell.handle(consume signal, now: now)
     }
 
     static var title: String { "supervisor" }

@@ -43,8 +43,8 @@ struct SupervisorShell<Owner: SupervisingServer> {
     }
 
     /// Takes what the children tell, and what the supervisor tells itself.
-    mutating func handle(_ signal: SupervisorSignal, now: RuntimeInstant) throws {
-        switch signal {
+    mutating func handle(_ signal: consuming SupervisorSignal, now: RuntimeInstant) throws {
+        switch consume signal {
         case .place(let key, .started(let incarnation, let info)):
             try decide { $0.childStarted(key, incarnation: incarnation, info: info, now: now) }
         case .place(let key, .startFailed(_, let error)):

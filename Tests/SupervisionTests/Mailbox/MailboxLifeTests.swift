@@ -138,7 +138,7 @@ struct MailboxLifeTests {
         #expect(remains.rare?.observers.count == 1)
         #expect(remains.rare?.belongings?.tasks.count == 1)
         // It is the one that runs this, and may go on to something else.
-        #expect(remains.work == nil)
+        #expect(remains.rare?.work == nil)
         #expect(remains.askedAt == .seconds(3))
         #expect((remains.server === bench.server) == !isStarting)
         #expect(bench.state.phase == .vacant)
