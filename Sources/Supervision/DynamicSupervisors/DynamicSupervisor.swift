@@ -123,10 +123,10 @@ extension DynamicSupervisor: SupervisingServer {
 
         override func tell(
             _ key: ChildKey,
-            _ event: PlaceEvent,
+            _ event: consuming PlaceEvent,
             now: RuntimeInstant
         ) async -> (isHeard: Bool, following: LaunchList) {
-            await owner.tell(.place(key, event), from: incarnation, now: now)
+            await owner.tell(.place(key, consume event), from: incarnation, now: now)
         }
     }
 
@@ -244,7 +244,8 @@ extension DynamicSupervisor {
         for action in actions {
             switch action {
             case .start(let key): launches.add(table[key]?.start())
-            case .stop(let key): launches.add(table[key]?.stop(.shutdown))
+            // They may be so many that the time goes on meanwhile.
+            case .stop(let key): launches.add(table[key]?.stop(.shutdown, now: context.runtime.now))
             case .scheduleRetry(let key, let retry, let delay):
                 timers[key] = context.scheduleRetry(of: key, retry, after: delay)
             case .close(let key):

@@ -33,9 +33,9 @@ protocol ManagedPlace: LaunchSite {
     func adopt(_ other: any ManagedPlace)
     /// Begins the next incarnation, and gives what is to run for it, if it can start. The outcome is told to the parent.
     func start() -> Launch?
-    /// Asks the incarnation to end within its shutdown time, and gives it up when it does not. Gives what is to run for
-    /// it, if nothing does already. The end is told to the parent.
-    func stop(_ reason: ExitReason) -> Launch?
+    /// Asks the incarnation to end within its shutdown time from `now`, and gives it up when it does not. Gives what is to
+    /// run for it, if nothing does already. The end is told to the parent.
+    func stop(_ reason: ExitReason, now: RuntimeInstant) -> Launch?
     /// Notes the task in which a launch runs, which is made under the lock.
     func assign(_ launch: Launch, _ task: () -> Task<Void, Never>)
     /// The task in which a launch runs, if it is known.
@@ -100,7 +100,7 @@ class PlaceParent: @unchecked Sendable {
     /// The same for a task that can wait for what comes of it, and can run what follows from it.
     func tell(
         _ key: ChildKey,
-        _ event: PlaceEvent,
+        _ event: consuming PlaceEvent,
         now: RuntimeInstant
     ) async -> (isHeard: Bool, following: LaunchList) {
         (place(key, did: event), .none)

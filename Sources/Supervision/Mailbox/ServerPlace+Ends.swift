@@ -1,15 +1,15 @@
 internal import Synchronization
 
 extension ServerPlace {
-    func stop(_ reason: ExitReason) -> Launch? {
-        if let time = rules?.drainTime, beginLastDrain(reason, within: time) { return nil }
-        return stop(reason, of: nil)
+    func stop(_ reason: ExitReason, now: RuntimeInstant) -> Launch? {
+        if let time = rules?.drainTime, beginLastDrain(reason, within: time, now) { return nil }
+        return stop(reason, of: nil, now: now)
     }
 
     /// The same without a last drain.
-    private func stop(_ reason: ExitReason, of incarnation: Int?) -> Launch? {
+    private func stop(_ reason: ExitReason, of incarnation: Int?, now: RuntimeInstant) -> Launch? {
         var killed: Int?
-        let ending = beginExit(reason, of: incarnation, within: .specified) { state in
+        let ending = beginExit(reason, of: incarnation, within: .specified, now) { state in
             guard case .brutalKill = settings(state).shutdown else { return true }
             killed = state.incarnation
             return false
@@ -20,11 +20,11 @@ extension ServerPlace {
 
     /// Ends `incarnation`, whichever it is when nil, as its own child specification says.
     func exit(_ reason: ExitReason, of incarnation: Int?) {
-        finish(beginExit(reason, of: incarnation, within: .specified))
+        finish(beginExit(reason, of: incarnation, within: .specified, runtime.now))
     }
 
     func requestExit(_ reason: ExitReason, of incarnation: Int?, within time: Duration?) {
-        finish(beginExit(reason, of: incarnation, within: .exactly(time)))
+        finish(beginExit(reason, of: incarnation, within: .exactly(time), runtime.now))
     }
 
     /// How long an incarnation is given to end.
@@ -40,9 +40,9 @@ extension ServerPlace {
         _ reason: ExitReason,
         of incarnation: Int?,
         within time: StopTime,
+        _ now: RuntimeInstant,
         if isDue: (inout MailboxState<Server>) -> Bool = { _ in true }
     ) -> IncarnationEnding? {
-        let now = runtime.now
         var tasks: [Task<Void, Never>] = []
         let ending = withState { state -> IncarnationEnding? in
             if let incarnation, state.incarnation != incarnation { return nil }
@@ -108,9 +108,8 @@ extension ServerPlace {
         runtime.pendingDeadlines.schedule(at: deadline, self, tag: kind.tag(incarnation))
     }
 
-    private func beginLastDrain(_ reason: ExitReason, within time: Duration) -> Bool {
-        let now = runtime.now
-        return withState { state in
+    private func beginLastDrain(_ reason: ExitReason, within time: Duration, _ now: RuntimeInstant) -> Bool {
+        withState { state in
             guard state.beginLastDrain(reason) else { return false }
             state.rare.deadlines.lastDrain = arm(.lastDrain, at: now.advanced(by: time), of: state.incarnation)
             return true
@@ -260,7 +259,9 @@ extension ServerPlace {
         switch kind {
         // It will not stop (S3).
         case .stop: cutOff(incarnation) { abandon(incarnation, &$0) }
-        case .lastDrain: stop(withState { $0.knownRare?.drainReason } ?? .shutdown, of: incarnation)?.spawn()
+        case .lastDrain:
+            let reason = withState { $0.knownRare?.drainReason } ?? .shutdown
+            stop(reason, of: incarnation, now: runtime.now)?.spawn()
         case .start: startTimedOut(incarnation)
         case .watchdog: messageTimedOut(message, of: incarnation)
         }
@@ -280,7 +281,7 @@ extension ServerPlace {
             case .timeout(let time): time
             case .infinity: nil
             }
-        let ending = beginExit(.error(error), of: incarnation, within: .exactly(time)) { state in
+        let ending = beginExit(.error(error), of: incarnation, within: .exactly(time), runtime.now) { state in
             guard state.isLive(incarnation), state.exit == nil, isDue(&state) else { return false }
             state.rare.isOverdue = true
             return true

@@ -59,7 +59,7 @@ package final class PlaceBook: Sendable {
     @discardableResult
     package func stopAll() -> Int {
         let roots = roots
-        for root in roots { root.stop(.shutdown)?.spawn() }
+        for root in roots { root.stop(.shutdown, now: root.runtime.now)?.spawn() }
         return roots.count
     }
 }

@@ -84,7 +84,7 @@ extension ServerContext where Server: SupervisingServer {
 extension ManagedPlace {
     /// Ends what lives here when its supervisor is gone and nobody will be told of the end (R56).
     func orphan() {
-        stop(.shutdown)?.spawn()
+        stop(.shutdown, now: runtime.now)?.spawn()
         // Its name is free for the child that takes its place; its mail fails when it has ended.
         close()
     }

@@ -100,10 +100,10 @@ extension Supervisor: SupervisingServer {
 
         override func tell(
             _ key: ChildKey,
-            _ event: PlaceEvent,
+            _ event: consuming PlaceEvent,
             now: RuntimeInstant
         ) async -> (isHeard: Bool, following: LaunchList) {
-            await owner.tell(.place(key, event), from: incarnation, now: now)
+            await owner.tell(.place(key, consume event), from: incarnation, now: now)
         }
     }
 

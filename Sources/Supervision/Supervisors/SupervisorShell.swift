@@ -38,7 +38,7 @@ struct SupervisorShell<Owner: SupervisingServer> {
         for (child, key) in zip(children, keys) { settle(child, key, port, runtime) }
         let places = table.places
         var actions = machine.begin()
-        try perform(&actions)
+        try perform(&actions, runtime.now)
         return places
     }
 
@@ -46,11 +46,11 @@ struct SupervisorShell<Owner: SupervisingServer> {
     mutating func handle(_ signal: consuming SupervisorSignal, now: RuntimeInstant) throws {
         switch consume signal {
         case .place(let key, .started(let incarnation, let info)):
-            try decide { $0.childStarted(key, incarnation: incarnation, info: info, now: now) }
+            try decide(now) { $0.childStarted(key, incarnation: incarnation, info: info, now: now) }
         case .place(let key, .startFailed(_, let error)):
-            try decide { $0.childStartFailed(key, error, now: now) }
+            try decide(now) { $0.childStartFailed(key, error, now: now) }
         case .place(let key, .ended(let incarnation, let reason, let askedFor, let isAbandoned)):
-            try decide {
+            try decide(now) {
                 $0.childEnded(
                     key,
                     incarnation: incarnation,
@@ -61,11 +61,11 @@ struct SupervisorShell<Owner: SupervisingServer> {
                 )
             }
         case .place(let key, .strayEnded):
-            try decide { $0.zombieEnded(key) }
+            try decide(now) { $0.zombieEnded(key) }
         case .retry(let key, let retry):
-            try decide { $0.retry(key, retry: retry, now: now) }
+            try decide(now) { $0.retry(key, retry: retry, now: now) }
         case .stop(let reason):
-            try decide { $0.stop(.stopped(reason)) }
+            try decide(now) { $0.stop(.stopped(reason)) }
         }
     }
 
@@ -122,7 +122,7 @@ extension SupervisorShell {
         let request = register(reply)
         let key = machine.makeKey()
         settle(child, key, port, context.runtime)
-        try decide { $0.add(child.spec, key: key, request, now: now) }
+        try decide(now) { $0.add(child.spec, key: key, request, now: now) }
     }
 
     mutating func reconfigure(
@@ -142,7 +142,7 @@ extension SupervisorShell {
             settle(child, key, port, context.runtime)
             return (key, child.spec)
         }
-        try decide { $0.reconfigure(change, request, now: now) }
+        try decide(now) { $0.reconfigure(change, request, now: now) }
     }
 
     mutating func request(
@@ -152,7 +152,7 @@ extension SupervisorShell {
         guard let context else { return }
         let now = context.runtime.now
         let request = register(reply)
-        try decide { event(&$0, request, now) }
+        try decide(now) { event(&$0, request, now) }
     }
 
     private mutating func register(_ reply: Reply<ChildStart?>) -> SupervisorState.RequestID {
@@ -171,29 +171,36 @@ extension SupervisorShell {
 // MARK: - Carrying out what the machine decides
 
 extension SupervisorShell {
-    private mutating func decide(_ event: (inout SupervisorState) -> [SupervisorState.Action]) throws {
+    private mutating func decide(
+        _ now: RuntimeInstant,
+        _ event: (inout SupervisorState) -> [SupervisorState.Action]
+    ) throws {
         // In place: a copy of the machine would make each event cost as much as there are children.
         var actions = event(&machine)
-        try perform(&actions)
+        try perform(&actions, now)
         machine.spare.takeBack(&actions)
     }
 
     /// Takes them out of the list, so that none is copied, unless it is so long that to close the gaps takes longer.
-    private mutating func perform(_ actions: inout [SupervisorState.Action]) throws {
+    private mutating func perform(_ actions: inout [SupervisorState.Action], _ now: RuntimeInstant) throws {
         guard let context else { return }
         if actions.count > 16 {
-            for action in actions { try perform(action, context) }
+            for action in actions { try perform(action, context, now) }
             actions = []
         }
-        while !actions.isEmpty { try perform(actions.remove(at: 0), context) }
+        while !actions.isEmpty { try perform(actions.remove(at: 0), context, now) }
     }
 
-    private mutating func perform(_ action: consuming SupervisorState.Action, _ context: ServerContext<Owner>) throws {
+    private mutating func perform(
+        _ action: consuming SupervisorState.Action,
+        _ context: ServerContext<Owner>,
+        _ now: RuntimeInstant
+    ) throws {
         switch consume action {
         case .start(let key):
             launches.add(table[key]?.start())
         case .stop(let key):
-            launches.add(table[key]?.stop(.shutdown))
+            launches.add(table[key]?.stop(.shutdown, now: now))
         case .scheduleRetry(let key, let retry, let delay):
             _ = context.scheduleRetry(of: key, retry, after: delay)
         case .close(let key):

@@ -262,7 +262,7 @@ struct LastDrainTests {
         let place = try bench.place()
         let value = try await bench.ref.call { [bench] desk in
             bench.ref.cast(.note("before"))
-            place.stop(.shutdown)?.spawn()
+            place.stop(.shutdown, now: place.runtime.now)?.spawn()
             bench.ref.cast(.note("after"))
             return 5
         }
@@ -277,8 +277,9 @@ struct LastDrainTests {
         let tree = try await bench.start(bench.farewellDesk().drain(for: .seconds(20)))
         var point = await bench.hangingDesk()
         bench.ref.cast(.note("1"))
-        try bench.place().stop(.shutdown)?.spawn()
-        try bench.place().stop(.shutdown)?.spawn()
+        let place = try bench.place()
+        place.stop(.shutdown, now: place.runtime.now)?.spawn()
+        place.stop(.shutdown, now: place.runtime.now)?.spawn()
         point.open()
         await bench.waitForLife(2)
         // Kept, because the supervisor has not asked for it.
