@@ -48,6 +48,11 @@ actor Stage: GenServer {
         let (work, free) = (work, free)
         // Restarted when it crashes, with the same job, and gone when it is done. Asked to stop, it finishes its job.
         let worker = Child("job", restart: .transient) { JobWorker(job, work: work) { free.yield() } }
-        try await ServerRef(.workers).startChild(worker.drain(for: .seconds(10)))
+        do {
+            try await ServerRef(.workers).startChild(worker.drain(for: .seconds(10)))
+        } catch SupervisorError.shuttingDown, ServerError.exited {
+            // The workers have been given up, and this ends with them: the job is still open in the store. If it crashed,
+            // it could be started again before they are, and would wait for them while its supervisor waits for it.
+        }
     }
 }
