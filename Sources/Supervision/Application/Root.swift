@@ -51,7 +51,7 @@ final class Root<Top: SupervisingServer>: Sendable {
         try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { continuation in
                 state.withLock { $0 = .starting(continuation) }
-                place.start()?.spawn()
+                place.start(.single)?.spawn()
                 // Cancelled before there was anything to stop.
                 if Task.isCancelled { place.exit(.shutdown, of: nil) }
             }

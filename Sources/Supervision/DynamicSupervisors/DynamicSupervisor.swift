@@ -243,7 +243,7 @@ extension DynamicSupervisor {
         guard let context else { return }
         for action in actions {
             switch action {
-            case .start(let key): launches.add(table[key]?.start())
+            case .start(let key): launches.add(table[key]?.start(.single))
             // They may be so many that the time goes on meanwhile.
             case .stop(let key): launches.add(table[key]?.stop(.shutdown, now: context.runtime.now))
             case .scheduleRetry(let key, let retry, let delay):

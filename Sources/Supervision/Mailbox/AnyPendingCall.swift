@@ -96,10 +96,19 @@ class AnyPendingCall: DeadlineTarget, @unchecked Sendable {
                     return
                 }
                 armDeadline(timeout)
+                if caller != nil, home.isVacant { checkForRestartCycle() }
             }
         } onCancel: {
             withdraw(CancellationError())
         }
+    }
+
+    /// The server is down. Ends the call if the restart that it waits for waits for the caller (S12): when a start calls
+    /// a sibling, and their supervisor starts one child after the other.
+    final func checkForRestartCycle() {
+        guard let path = caller?.cycle(to: home, awaiting: .restart), begin() else { return }
+        home.noteWithdrawn(self)
+        fail(ServerError.callCycle(path))
     }
 
     /// The same, as a simulation sees it.

@@ -47,6 +47,8 @@ final class RareRemains {
     var deadlines = PlaceDeadlines()
     /// Mail that is not kept for the next incarnation (S2), and requests of operators.
     var mail: RefusedMail?
+    /// Calls of other servers that are kept for it.
+    var keptCalls: [AnyPendingCall] = []
 }
 
 /// What is to be told of the end of an incarnation.

@@ -31,12 +31,18 @@ final class Launch: Turn, @unchecked Sendable {
     @exclusivity(unchecked) private var server: (any AnyObject & Sendable)?
 
     /// A start, for which the supervisor waits whose turn is given.
-    init(startOf place: any ManagedPlace, of incarnation: Int, isChanged: Bool, for supervisor: Turn?) {
+    init(
+        startOf place: any ManagedPlace,
+        of incarnation: Int,
+        _ kind: StartKind,
+        isChanged: Bool,
+        for supervisor: Turn?
+    ) {
         work = .start(isChanged: isChanged)
         reason = .normal
         timers = nil
         tasks = []
-        super.init(place, of: incarnation, for: supervisor, isStart: true, by: nil)
+        super.init(place, of: incarnation, for: supervisor, start: kind, by: nil)
     }
 
     /// The drain of the server's mail.

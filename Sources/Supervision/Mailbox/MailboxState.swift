@@ -400,7 +400,7 @@ extension MailboxState {
     @inline(__always)
     private mutating func vacate(_ reason: ExitReason) -> IncarnationRemains {
         traits.subtract(.ofOneLife)
-        let hasMore = knownRare != nil || current != nil || urgentCount > 0 || traits.contains(.discardsMail)
+        let hasMore = knownRare != nil || current != nil || mayHaveMail || traits.contains(.discardsMail)
         let remains = IncarnationRemains(
             reason: reason,
             wasStarting: isStartPending,
@@ -433,6 +433,10 @@ extension MailboxState {
         }
         if hasRareMail || urgentCount > 0 || traits.contains(.discardsMail), let mail = takeMailOfOneLife() {
             remains.mail = mail
+        }
+        if mayHaveMail || hasRareMail {
+            let calls = keptCalls
+            if !calls.isEmpty { remains.keptCalls = calls }
         }
         guard let rare = knownRare else { return known }
         if !rare.belongings.isEmpty {
@@ -477,6 +481,15 @@ extension MailboxState {
         }
         urgentCount = 0
         return letters.isEmpty && suspended.isEmpty ? nil : RefusedMail(letters, suspended)
+    }
+
+    /// The calls in the mailbox that other servers have made, or their starts.
+    private var keptCalls: [AnyPendingCall] {
+        var calls: [AnyPendingCall] = []
+        for case .call(let call) in waiting where call.caller != nil { calls.append(call) }
+        guard hasSuspendedLetters, let suspended = knownRareMail?.suspended else { return calls }
+        for case .call(let call) in suspended where call.caller != nil { calls.append(call) }
+        return calls
     }
 
     /// No further life is planned. Gives back the mail that nobody will read, if there is any.

@@ -32,7 +32,9 @@ protocol ManagedPlace: LaunchSite {
     /// places for servers of different types.
     func adopt(_ other: any ManagedPlace)
     /// Begins the next incarnation, and gives what is to run for it, if it can start. The outcome is told to the parent.
-    func start() -> Launch?
+    func start(_ kind: Turn.StartKind) -> Launch?
+    /// Whether the start of `incarnation` is under way.
+    func isStarting(_ incarnation: Int) -> Bool
     /// Asks the incarnation to end within its shutdown time from `now`, and gives it up when it does not. Gives what is to
     /// run for it, if nothing does already. The end is told to the parent.
     func stop(_ reason: ExitReason, now: RuntimeInstant) -> Launch?
@@ -49,6 +51,8 @@ protocol ManagedPlace: LaunchSite {
     func noteWithdrawn(_ call: AnyPendingCall)
     /// The server owes it no answer any more.
     func forgetDeferred(_ call: AnyPendingCall)
+    /// Whether nobody lives here, and mail is kept for the next incarnation.
+    var isVacant: Bool { get }
     /// The task that runs the call, if it runs now.
     func task(running call: AnyPendingCall) -> Task<Void, Never>?
 }

@@ -359,6 +359,7 @@ extension ServerPlace {
         rare.deadlines.cancelAll(in: runtime.pendingDeadlines)
         if let belongings = rare.belongings { settle(belongings, error) }
         rare.mail?.refuse(error)
+        for call in rare.keptCalls { call.checkForRestartCycle() }
     }
 
     private func settle(_ belongings: Belongings, _ error: ServerError) {

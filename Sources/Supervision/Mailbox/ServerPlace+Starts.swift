@@ -1,5 +1,5 @@
 extension ServerPlace {
-    func start() -> Launch? {
+    func start(_ kind: Turn.StartKind) -> Launch? {
         if let error = takeName() {
             parent.place(key, did: .startFailed(incarnation: incarnation, error))
             return nil
@@ -11,7 +11,7 @@ extension ServerPlace {
                 state.rare.deadlines.start = arm(.start, at: deadline, of: incarnation)
             }
             let isChanged = state.knownRare?.mail != nil
-            return Launch(startOf: self, of: incarnation, isChanged: isChanged, for: parent.turn)
+            return Launch(startOf: self, of: incarnation, kind, isChanged: isChanged, for: parent.turn)
         }
     }
 
@@ -26,6 +26,10 @@ extension ServerPlace {
         await surround(launch.incarnation) {
             await launch.run { await runStart(launch.incarnation, isChanged: isChanged) }
         }
+    }
+
+    func isStarting(_ incarnation: Int) -> Bool {
+        withState { $0.isLive(incarnation) && $0.isStartPending }
     }
 
     func assign(_ launch: Launch, _ task: () -> Task<Void, Never>) {

@@ -130,6 +130,8 @@ final class ServerPlace<Server: GenServer>: LaunchSite, ManagedPlace, @unchecked
         }
     }
 
+    var isVacant: Bool { withState { $0.phase == .vacant } }
+
     /// Why the present incarnation is about to end, if it is.
     var exitUnderWay: ExitReason? {
         withState { $0.phase == .vacant || $0.phase == .closed ? nil : $0.exit }

@@ -63,7 +63,7 @@ extension ServerRef {
     ///   ``ServerError/callCycle(_:)`` when a partition asks in its own start.
     public func resize<Partition: GenServer>(to count: Int) async throws
     where Server == PartitionSupervisor<Partition> {
-        if let path = Turn.current?.cycle(to: try resolve(), isRequest: true) { throw ServerError.callCycle(path) }
+        if let path = Turn.current?.cycle(to: try resolve(), awaiting: .change) { throw ServerError.callCycle(path) }
         try await request { (supervisor: isolated Server, reply: Reply<Void>) in
             try supervisor.resize(to: count, reply)
         }

@@ -49,8 +49,9 @@ extension ServerError: CustomStringConvertible {
             """
         case .callCycle(let path):
             """
-            the call would wait for itself: \(path.joined(separator: " → ")). A server handles one message at a time; \
-            break the circle with a cast, with context.task or with a Reply that is given later
+            the call would wait for itself: \(path.joined(separator: " → ")). A server handles one message at a time, and \
+            a supervisor starts a group's children one after the other; break the circle with a cast, with context.task or \
+            with a Reply that is given later, and list a child after those that its start calls
             """
         case .overloaded(let limit):
             """

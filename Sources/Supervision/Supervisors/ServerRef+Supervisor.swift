@@ -109,7 +109,7 @@ extension ServerRef where Server == Supervisor {
 
     /// A child that asks for a change while it is started would wait for the supervisor, which waits for it (S12).
     private func checkForCycle() throws(ServerError) {
-        if let path = Turn.current?.cycle(to: try resolve(), isRequest: true) { throw .callCycle(path) }
+        if let path = Turn.current?.cycle(to: try resolve(), awaiting: .change) { throw .callCycle(path) }
     }
 
     /// The children, newest first (R73).

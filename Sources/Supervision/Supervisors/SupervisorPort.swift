@@ -14,7 +14,7 @@ class SupervisorPort<Owner: SupervisingServer>: PlaceParent, @unchecked Sendable
         owner = context.place
         incarnation = context.incarnation
         ownPath = context.path
-        ownTurn = Turn(owner, of: incarnation)
+        ownTurn = Turn(of: owner, incarnation)
     }
 
     override final var path: String? { ownPath }

@@ -198,7 +198,7 @@ extension SupervisorShell {
     ) throws {
         switch consume action {
         case .start(let key):
-            launches.add(table[key]?.start())
+            launches.add(table[key]?.start(machine.pass == nil ? .single : .ofPass))
         case .stop(let key):
             launches.add(table[key]?.stop(.shutdown, now: now))
         case .scheduleRetry(let key, let retry, let delay):
