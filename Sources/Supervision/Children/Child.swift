@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// How to start one child, and what to do when it ends.
 ///
 /// A child is described by how to make it, not by an instance: each restart makes a new one.
@@ -134,7 +132,7 @@ public struct Child: ChildSpecification {
         backoff: Backoff?,
         place: @escaping @Sendable (consuming PlaceSetup) -> ServerPlace<Server>
     ) {
-        let isSupervisor = SupervisorTypes.contain(Server.self)
+        let isSupervisor = Self.isSupervisor(Server.self)
         core = ChildCore(
             ChildCore.Parts(
                 id: id,
@@ -165,19 +163,11 @@ public struct Child: ChildSpecification {
             }
         )
     }
-}
 
-/// The types of servers that supervise.
-private enum SupervisorTypes {
-    /// The last one that was found not to be among them. To find out takes Swift's run-time system 300 instructions, and of
-    /// many children most are of one type.
-    private static let lastOther = Atomic<UInt>(0)
-
-    static func contain<Server: GenServer>(_ type: Server.Type) -> Bool {
-        let word = UInt(bitPattern: ObjectIdentifier(type))
-        if lastOther.load(ordering: .relaxed) == word { return false }
+    private static func isSupervisor<Server: GenServer>(_ type: Server.Type) -> Bool {
+        if KnownTypes.withoutChildren.contains(ObjectIdentifier(type)) { return false }
         if type is any SupervisingServer.Type { return true }
-        lastOther.store(word, ordering: .relaxed)
+        KnownTypes.withoutChildren.insert(ObjectIdentifier(type))
         return false
     }
 }

@@ -170,7 +170,7 @@ extension ServerPlace {
     func runEnd(of server: Server, cleansUp: Bool, _ launch: Launch) async -> LaunchList {
         if runtime.isSimulated { noteEnd(launch.reason) }
         for task in launch.tasks { await task.value }
-        if cleansUp {
+        if cleansUp, hasTerminate {
             if isSurrounded {
                 await surround(launch.incarnation) {
                     await launch.run { await server.terminate(reason: launch.reason) }
@@ -178,12 +178,18 @@ extension ServerPlace {
             } else {
                 await launch.run { await server.terminate(reason: launch.reason) }
             }
-        } else {
+        } else if !cleansUp {
             (server as? any CutOffServer)?.wasCutOff(in: runtime)
         }
         if runtime.isSimulated { await runtime.interference?.pass() }
         guard let news = settleEnd(of: launch.incarnation) else { return .none }
         return await tell(news)
+    }
+
+    /// Whether its server may have a clean-up of its own. In a simulation, always: it takes the same steps each time.
+    @inline(__always)
+    private var hasTerminate: Bool {
+        runtime.isSimulated || !KnownTypes.withoutTerminate.contains(ObjectIdentifier(Server.self))
     }
 
     @inline(never)

@@ -47,8 +47,14 @@ public protocol GenServer: Actor {
 }
 
 extension GenServer {
-    public func started(_ context: ServerContext<Self>) async throws {}
-    public func terminate(reason: ExitReason) async {}
+    public func started(_ context: ServerContext<Self>) async throws {
+        KnownTypes.withoutStarted.insert(ObjectIdentifier(Self.self))
+    }
+
+    public func terminate(reason: ExitReason) async {
+        KnownTypes.withoutTerminate.insert(ObjectIdentifier(Self.self))
+    }
+
     public func stateDescription() throws -> String? { nil }
 }
 
