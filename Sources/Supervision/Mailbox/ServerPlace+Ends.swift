@@ -58,7 +58,7 @@ extension ServerPlace {
                 armStopDeadline(within: time, now, &state)
                 return nil
             case .end(let server):
-                armStopDeadline(within: time, now, &state)
+                if endMayTakeTime(state) { armStopDeadline(within: time, now, &state) }
                 return beginEnding(server, state.incarnation, &state)
             }
         }
@@ -143,7 +143,7 @@ extension ServerPlace {
         let cleansUp: Bool
         switch settings(state).shutdown {
         case .timeout(let time):
-            armStopDeadline(within: time, asked, &state)
+            if endMayTakeTime(state) { armStopDeadline(within: time, asked, &state) }
             cleansUp = true
         case .infinity: cleansUp = true
         case .brutalKill:
@@ -184,6 +184,11 @@ extension ServerPlace {
         if runtime.isSimulated { await runtime.interference?.pass() }
         guard let news = settleEnd(of: launch.incarnation) else { return .none }
         return await tell(news)
+    }
+
+    /// Whether something that is not this library's runs while an incarnation at rest ends: a deadline is of use only then.
+    private func endMayTakeTime(_ state: borrowing MailboxState<Server>) -> Bool {
+        hasTerminate || !(state.knownRare?.belongings.tasks.isEmpty ?? true)
     }
 
     /// Whether its server may have a clean-up of its own. In a simulation, always: it takes the same steps each time.
