@@ -19,40 +19,51 @@ final class Circuit: Sendable {
         var rare = Rare<CircuitCompany>()
     }
 
-    // First, and side by side, what every call looks at.
-    @usableFromInline let policy: SharedPolicy
-    /// See ``CircuitUses``.
-    let lastUse: Atomic<UInt64>
+    let policy: SharedPolicy
     let service: ServiceName
-    private let lane = FastLane()
-    let table: CircuitTable
+    /// Its own until it is gone, and another one's then.
+    let lane: FastLaneRef
     /// That of the table when the circuit was made, and of the incarnation that it belongs to.
-    let runtime: Runtime
-    let feed: CircuitEventFeed
+    private let surroundings: CircuitSurroundings
     let guarded: Mutex<Guarded>
 
     init(_ service: ServiceName, policy: SharedPolicy, table: CircuitTable) {
-        let (runtime, feed) = table.surroundings
-        lastUse = Atomic(0)
+        let surroundings = table.surroundings
+        lane = table.lanes.take()
         self.service = service
-        self.feed = feed
         self.policy = policy
-        self.table = table
-        self.runtime = runtime
-        guarded = Mutex(Guarded(machine: CircuitMachine(policy, now: runtime.now)))
+        self.surroundings = surroundings
+        guarded = Mutex(Guarded(machine: CircuitMachine(policy, now: surroundings.runtime.now)))
+        occupyLane()
         guarded.withLock { openLane($0) }
     }
 
     /// Takes the place of `former`, as it is.
     private init(_ former: Circuit, policy: SharedPolicy, guarded: consuming sending Guarded) {
-        lastUse = Atomic(former.lastUse.load(ordering: .relaxed))
         service = former.service
-        table = former.table
-        runtime = former.runtime
-        feed = former.feed
+        lane = former.table.lanes.take()
+        surroundings = former.surroundings
         self.policy = policy
         self.guarded = Mutex(guarded)
+        occupyLane(lastUsed: former.lane.pointer.pointee.lastUse.load(ordering: .relaxed))
     }
+
+    deinit {
+        // It is over, or nobody has ever got at it: nobody is let in any more.
+        _ = lane.pointer.pointee.close()
+        table.lanes.giveBack(lane)
+    }
+
+    /// One whose text is held in another way than others is only entered by those who keep the circuit.
+    private func occupyLane(lastUsed: UInt64 = 0) {
+        let spelling = service.spelling ?? .init(low: 0, high: 0)
+        lane.pointer.pointee.occupy(Unmanaged.passUnretained(self), spelling)
+        lane.pointer.pointee.lastUse.store(lastUsed, ordering: .relaxed)
+    }
+
+    var table: CircuitTable { surroundings.table }
+    var runtime: Runtime { surroundings.runtime }
+    var feed: CircuitEventFeed { surroundings.feed }
 }
 
 // MARK: - Steps
@@ -163,15 +174,16 @@ extension Circuit {
     }
 
     private func closeLane(_ guarded: inout Guarded) {
-        let (calls, successes) = lane.close()
+        let (calls, successes) = lane.pointer.pointee.close()
         if calls > 0 || successes > 0 { guarded.machine.add(calls: calls, successes: successes) }
     }
 
     private func openLane(_ guarded: borrowing Guarded) {
         guard guarded.machine.letsAllThrough, !policy.dependsOnOthers, runtime.interference == nil else { return }
-        lane.open(
+        lane.pointer.pointee.open(
             generation: guarded.machine.generation,
-            takesSuccesses: guarded.machine.takesSuccessesUnseen
+            takesSuccesses: guarded.machine.takesSuccessesUnseen,
+            judgesResults: policy.judgesResults
         )
     }
 }
@@ -187,26 +199,18 @@ extension Circuit {
         case retired
     }
 
-    /// Lets a call through that takes no closer look; nil when it does: ``acquire(canWait:)``. To be called while
-    /// something else keeps the circuit.
-    @inline(__always)
-    func acquireAtOnce() -> CircuitTicket? {
-        lane.enter()
-    }
-
     private var now: RuntimeInstant {
         // The circuit keeps its runtime. To hold that as well while it is asked would cost as much as to ask.
-        Unmanaged.passUnretained(runtime)._withUnsafeGuaranteedRef { $0.now }
+        Unmanaged.passUnretained(surroundings.runtime)._withUnsafeGuaranteedRef { $0.now }
     }
 
     /// Rejects a call if that takes no closer look: the short way while a circuit is open. Nil when it does take one:
     /// ``acquire(canWait:)``.
-    func rejectAtOnce() -> CircuitBreakerError? {
-        let rejection = guarded.withLock { guarded -> CircuitMachine.OpenRejection? in
+    func rejectAtOnce() -> CircuitMachine.OpenRejection? {
+        guarded.withLock { guarded -> CircuitMachine.OpenRejection? in
             if guarded.isOver || !guarded.machine.rejectsInPassing { return nil }
             return guarded.machine.rejectInPassing(now: now)
         }
-        return rejection?.error(for: service)
     }
 
     /// - Parameter canWait: the caller would rather wait for the probes than be rejected for them. It is told
@@ -216,7 +220,9 @@ extension Circuit {
         switch acquireAfterAll(canWait: canWait, by: &taker) {
         case nil: return .retired
         case .admitted(let ticket):
-            return .admitted(runtime.interference == nil ? ticket : ticket.withFaults, by: taker ?? self)
+            let taker = taker ?? self
+            let hasFaults = ticket.hasFaults || runtime.interference != nil
+            return .admitted(ticket.with(faults: hasFaults, judgement: taker.policy.judgesResults), by: taker)
         case .noFreeProbe: return .rejected(.noFreeProbe(service))
         case .recovering: return .rejected(.recovering(service))
         case .open(let rejection): return .rejected(rejection.error(for: service))
@@ -233,13 +239,6 @@ extension Circuit {
         }
     }
 
-    /// Records the success of a call, if that takes no closer look. The call is over when this is true, and the circuit
-    /// may be gone.
-    @inline(__always)
-    func succeedAtOnce(_ ticket: CircuitTicket) -> Bool {
-        lane.succeed(ticket) || policy.recordsInPassing && succeedInPassing(ticket)
-    }
-
     /// A call that was let through reports. Whoever calls keeps the circuit meanwhile.
     func record(_ report: CircuitReport, of ticket: CircuitTicket) {
         var taker: Circuit?
@@ -250,8 +249,10 @@ extension Circuit {
         if taker !== self { forgetCall() }
     }
 
-    /// The short way of a success that leaves a closed circuit as it is. The lane stays open meanwhile.
-    private func succeedInPassing(_ ticket: CircuitTicket) -> Bool {
+    /// The short way of a success that leaves a closed circuit as it is; false when it takes a closer look. The lane stays
+    /// open meanwhile. When it is true the call is over, and the circuit may be gone.
+    func succeedInPassing(_ ticket: CircuitTicket) -> Bool {
+        guard policy.recordsInPassing else { return false }
         let (isRecorded, unsettled) = guarded.withLock { guarded -> (Bool, Circuit?) in
             guard !guarded.isOver, guarded.machine.succeedInPassing(ticket, now: { runtime.now }) else {
                 return (false, nil)

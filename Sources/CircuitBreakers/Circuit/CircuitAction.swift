@@ -24,21 +24,39 @@ struct CircuitTicket: Sendable, Hashable {
     let probe: UInt64
     /// When the call began, if anyone wants to know. Told by one value of many, since a ticket is copied often.
     private let startOrNone: RuntimeInstant
-    /// Whether the call is to be made to fail, or to wait, now and then (``CircuitFaults``).
-    @usableFromInline let hasFaults: Bool
+    // In one place, since what is written in two and read as one takes as long as an atomic step.
+    private let traits: UInt8
 
-    init(generation: UInt64, probe: UInt64 = 0, start: RuntimeInstant? = nil, hasFaults: Bool = false) {
+    /// Whether the call is to be made to fail, or to wait, now and then (``CircuitFaults``).
+    @usableFromInline var hasFaults: Bool { traits & 1 != 0 }
+    /// Whether a value that the call returns may be a failure, by the policy.
+    @usableFromInline var judgesResults: Bool { traits & 2 != 0 }
+
+    @inline(__always)
+    init(
+        generation: UInt64,
+        probe: UInt64 = 0,
+        start: RuntimeInstant? = nil,
+        hasFaults: Bool = false,
+        judgesResults: Bool = false
+    ) {
         self.generation = generation
         self.probe = probe
         startOrNone = start ?? .distantFuture
-        self.hasFaults = hasFaults
+        traits = (hasFaults ? 1 : 0) | (judgesResults ? 2 : 0)
     }
 
     var start: RuntimeInstant? { startOrNone == .distantFuture ? nil : startOrNone }
 
-    /// The same for a call that looks whether there are faults.
-    var withFaults: CircuitTicket {
-        CircuitTicket(generation: generation, probe: probe, start: start, hasFaults: true)
+    /// The same for a call that looks whether there are faults, or at what it returns.
+    func with(faults: Bool, judgement: Bool) -> CircuitTicket {
+        CircuitTicket(
+            generation: generation,
+            probe: probe,
+            start: start,
+            hasFaults: faults,
+            judgesResults: judgement
+        )
     }
 }
 

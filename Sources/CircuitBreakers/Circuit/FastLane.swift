@@ -6,40 +6,52 @@ internal import Synchronization
 /// It is open only while that changes nothing but two counts. Whoever changes the circuit does so under its lock,
 /// closes the lane first and takes over what it has counted, and opens it again afterwards if it may be.
 ///
-/// The word, from the top: whether the lane is open; whether successes may use it; the lowest bits of the circuit's
-/// generation; how many calls were let in since the lane was opened; how many of them succeeded.
+/// The word, from the top: whether the lane is open; whether successes may use it; whether the values that calls return
+/// are to be judged; the lowest bits of how often the lane has been opened; how many calls were let in since then; how many
+/// of them succeeded.
 ///
 /// A lane whose threads get in each other's way is widened, once and for all: then there are several words, each in a
 /// line of memory of its own, and each thread counts in one of them. What counts is their sum: a call may be let in by
 /// one thread and report on another.
+///
+/// **Who may look.** A lane stays a lane for as long as the table of circuits lasts (``LanePool``), and serves another
+/// circuit when the one that had it is gone. So a call may look at it without anything that keeps the circuit: it reads
+/// the word, then whose lane it is, and gets in only by an exchange of the word that it has read. In between the lane can
+/// not have gone to another circuit, since it would have been closed, and opened for that one with another word: for the
+/// word to be the same again it would have to be opened 33 million times in between. Once the call is in, the circuit
+/// counts it, and is kept by that.
 struct FastLane: ~Copyable, @unchecked Sendable {
-    // The pointer is written once, under the circuit's lock; what it points at is atomic and freed with the lane. The
-    // compiler cannot see that, hence `unchecked`.
+    // The pointer to the words is written once, under the circuit's lock; what it points at is atomic and freed with the
+    // lane. The compiler cannot see that, hence `unchecked`.
     private static let open: UInt64 = 1 << 63
     private static let takesSuccesses: UInt64 = 1 << 62
+    private static let judgesResults: UInt64 = 1 << 61
     private static let countBits: UInt64 = 18
     private static let countMask: UInt64 = 1 << countBits - 1
-    private static let generationMask: UInt64 = 1 << 26 - 1
+    private static let openingMask: UInt64 = 1 << 25 - 1
 
     /// How often threads may be seen to be in each other's way before the lane is widened.
-    private static let patience = 64
+    private static let patience: UInt32 = 64
 
-    private typealias Word = Atomic<UInt64>
+    typealias Word = Atomic<UInt64>
 
+    // As much as a line of memory, which all of it is in.
     private let word = Word(0)
     /// The words of a wide lane, which last as long as the lane.
     private let words = Atomic<UnsafeMutablePointer<Word>?>(nil)
-    /// All of the generation, to make tickets from. It is read before the word, which tells by the lowest bits whether
-    /// it has changed since: for that to go wrong the circuit would have to change 67 million times in between.
+    /// Of the circuit, to make tickets from.
     private let generation = Atomic<UInt64>(0)
-    private let collisions: Atomic<Int>
-
-    private static func bits(of generation: UInt64) -> UInt64 {
-        (generation & generationMask) << (2 * countBits)
-    }
+    private let circuit = Atomic<Unmanaged<Circuit>?>(nil)
+    private let spellingLow = Atomic<UInt64>(0)
+    private let spellingHigh = Atomic<UInt64>(0)
+    /// See ``CircuitUses``.
+    let lastUse = Atomic<UInt64>(0)
+    /// Changed only under the circuit's lock.
+    private let openings = Atomic<UInt32>(0)
+    private let collisions: Atomic<UInt32>
 
     /// - Parameter collisions: how often threads have been seen to be in each other's way.
-    init(collisions: Int = 0) {
+    init(collisions: UInt32 = 0) {
         self.collisions = Atomic(collisions)
     }
 
@@ -48,76 +60,120 @@ struct FastLane: ~Copyable, @unchecked Sendable {
         words.deinitialize(count: ThreadLine.count * ThreadLine.words)
         words.deallocate()
     }
+}
 
-    /// Lets a call in, or returns nil when that takes a closer look.
+// MARK: - Calls
+
+extension FastLane {
+    /// What a call has seen of an open lane: it gets in only if that still holds.
+    struct View {
+        /// Another one each time that the lane has been opened.
+        let word: UInt64
+        let generation: UInt64
+
+        /// Whether a value that the call returns may be a failure, by the policy.
+        var judgesResults: Bool { word & FastLane.judgesResults != 0 }
+    }
+
+    /// Lets a call in, or returns nil when that takes a closer look, or when the lane is not that of a service.
     ///
-    /// - Parameter line: the ``ThreadLine`` where it counts when the lane is wide.
+    /// - Parameters:
+    ///   - spelling: the name of the service; nil for whoever knows whose lane it is, and keeps the circuit.
+    ///   - line: the ``ThreadLine`` where it counts when the lane is wide.
     @inline(__always)
-    func enter(on line: @autoclosure () -> Int = ThreadLine.index) -> CircuitTicket? {
-        let generation = generation.load(ordering: .acquiring)
-        let isIn = count(adding: 1 << Self.countBits, on: line()) { old in
-            old & Self.open != 0
-                && old & (Self.generationMask << (2 * Self.countBits)) == Self.bits(of: generation)
-                && old >> Self.countBits & Self.countMask < Self.countMask
+    func enter(_ spelling: ServiceName.Spelling? = nil, on line: @autoclosure () -> Int = ThreadLine.index) -> View? {
+        if let words = words.load(ordering: .acquiring) {
+            let word = words + line() * ThreadLine.words
+            var value = word.pointee.load(ordering: .acquiring)
+            while let view = view(spelling, of: value) {
+                if Self.exchange(&value, in: word.pointee, adding: 1 << Self.countBits) { return view }
+            }
+            return nil
         }
-        return isIn ? CircuitTicket(generation: generation) : nil
+        var value = word.load(ordering: .acquiring)
+        while let view = view(spelling, of: value) {
+            if Self.exchange(&value, in: word, adding: 1 << Self.countBits) { return view }
+            if losesPatience() { return nil }
+        }
+        return nil
     }
 
     /// Counts the success of a call; false when that takes a closer look. When it is true the call is over, and the
-    /// circuit may be gone.
+    /// circuit may be gone. To be called while the circuit is kept, as it is by the call.
     @inline(__always)
     func succeed(_ ticket: CircuitTicket, on line: @autoclosure () -> Int = ThreadLine.index) -> Bool {
-        guard ticket.generation == generation.load(ordering: .acquiring) else { return false }
-        let expected = Self.open | Self.takesSuccesses | Self.bits(of: ticket.generation)
-        let mask = Self.open | Self.takesSuccesses | Self.generationMask << (2 * Self.countBits)
-        return count(adding: 1, on: line()) { old in old & mask == expected && old & Self.countMask < Self.countMask }
-    }
-
-    @inline(__always)
-    private func count(adding count: UInt64, on line: @autoclosure () -> Int, if isPossible: (UInt64) -> Bool) -> Bool {
         if let words = words.load(ordering: .acquiring) {
-            return Self.add(count, to: words + line() * ThreadLine.words, if: isPossible)
+            let word = words + line() * ThreadLine.words
+            var value = word.pointee.load(ordering: .acquiring)
+            while takes(ticket, value) {
+                if Self.exchange(&value, in: word.pointee, adding: 1) { return true }
+            }
+            return false
         }
-        return add(count, if: isPossible)
-    }
-
-    @inline(__always)
-    private func add(_ count: UInt64, if isPossible: (UInt64) -> Bool) -> Bool {
-        var old = word.load(ordering: .relaxed)
-        while isPossible(old) {
-            let (isExchanged, current) = word.compareExchange(
-                expected: old,
-                desired: old + count,
-                ordering: .acquiringAndReleasing
-            )
-            if isExchanged { return true }
-            // One that is impatient takes the closer look, under the lock, where the lane is widened.
-            if collisions.add(1, ordering: .relaxed).oldValue >= Self.patience { return false }
-            old = current
+        var value = word.load(ordering: .acquiring)
+        while takes(ticket, value) {
+            if Self.exchange(&value, in: word, adding: 1) { return true }
+            if losesPatience() { return false }
         }
         return false
     }
 
+    /// What the lane is while the word has that value; nil when it is closed or full, or not that of the service. The
+    /// value has been read before.
     @inline(__always)
-    private static func add(
-        _ count: UInt64,
-        to word: UnsafeMutablePointer<Word>,
-        if isPossible: (UInt64) -> Bool
-    ) -> Bool {
-        var old = word.pointee.load(ordering: .relaxed)
-        while isPossible(old) {
-            let (isExchanged, current) = word.pointee.compareExchange(
-                expected: old,
-                desired: old + count,
-                ordering: .acquiringAndReleasing
-            )
-            if isExchanged { return true }
-            old = current
-        }
-        return false
+    private func view(_ spelling: ServiceName.Spelling?, of value: UInt64) -> View? {
+        guard value & Self.open != 0, value >> Self.countBits & Self.countMask < Self.countMask else { return nil }
+        if let spelling, !isOf(spelling) { return nil }
+        return View(word: value, generation: generation.load(ordering: .relaxed))
     }
 
-    /// Closes the lane and returns what it has counted. To be called under the circuit's lock, as is ``open(_:_:)``.
+    /// Whether it is the lane of a service of exactly that spelling, for the moment.
+    @inline(__always)
+    private func isOf(_ spelling: ServiceName.Spelling) -> Bool {
+        spellingLow.load(ordering: .relaxed) == spelling.low && spellingHigh.load(ordering: .relaxed) == spelling.high
+    }
+
+    @inline(__always)
+    private func takes(_ ticket: CircuitTicket, _ value: UInt64) -> Bool {
+        value & Self.open != 0 && value & Self.takesSuccesses != 0
+            && ticket.generation == generation.load(ordering: .relaxed)
+            && value & Self.countMask < Self.countMask
+    }
+
+    /// Adds to a word if it has that value. It is in order with everything else: what has been read of the lane since the
+    /// value was read held at the moment of the exchange. If it had another value, that is read.
+    @inline(__always)
+    private static func exchange(_ value: inout UInt64, in word: borrowing Word, adding count: UInt64) -> Bool {
+        let (isExchanged, current) = word.compareExchange(
+            expected: value,
+            desired: value + count,
+            ordering: .acquiringAndReleasing
+        )
+        if !isExchanged { value = current }
+        return isExchanged
+    }
+
+    /// One that is impatient takes the closer look, under the lock, where the lane is widened.
+    private func losesPatience() -> Bool {
+        collisions.add(1, ordering: .relaxed).oldValue >= Self.patience
+    }
+}
+
+// MARK: - The circuit
+
+extension FastLane {
+    /// The lane is that circuit's from now on. To be called while it is closed.
+    func occupy(_ circuit: Unmanaged<Circuit>, _ spelling: ServiceName.Spelling) {
+        self.circuit.store(circuit, ordering: .relaxed)
+        spellingLow.store(spelling.low, ordering: .relaxed)
+        spellingHigh.store(spelling.high, ordering: .relaxed)
+    }
+
+    /// The circuit whose lane it is, for those who keep it from going.
+    var occupant: Unmanaged<Circuit>? { circuit.load(ordering: .relaxed) }
+
+    /// Closes the lane and returns what it has counted. To be called under the circuit's lock, as is
+    /// ``open(generation:takesSuccesses:judgesResults:)``.
     func close() -> (calls: Int, successes: Int) {
         var calls = 0
         var successes = 0
@@ -136,9 +192,12 @@ struct FastLane: ~Copyable, @unchecked Sendable {
     }
 
     /// Opens the lane, from zero.
-    func open(generation: UInt64, takesSuccesses: Bool) {
-        self.generation.store(generation, ordering: .releasing)
-        let value = Self.open | (takesSuccesses ? Self.takesSuccesses : 0) | Self.bits(of: generation)
+    func open(generation: UInt64, takesSuccesses: Bool, judgesResults: Bool = false) {
+        self.generation.store(generation, ordering: .relaxed)
+        let opening = UInt64(openings.wrappingAdd(1, ordering: .relaxed).newValue) & Self.openingMask
+        var value = Self.open | opening << (2 * Self.countBits)
+        if takesSuccesses { value |= Self.takesSuccesses }
+        if judgesResults { value |= Self.judgesResults }
         if !isWide, collisions.load(ordering: .relaxed) > Self.patience { widen() }
         if let words = words.load(ordering: .relaxed) {
             for line in 0..<ThreadLine.count { words[line * ThreadLine.words].store(value, ordering: .releasing) }

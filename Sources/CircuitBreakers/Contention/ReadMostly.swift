@@ -45,6 +45,15 @@ struct ReadMostly<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
         return body(value.pointee)
     }
 
+    /// For a reader that takes its time: those who would change the value wait for it, other readers do not.
+    func readAtLength<Result>(_ body: (borrowing Value) -> Result) -> Result {
+        // Handed out beside the lock, which gives away only what nobody else can reach.
+        var result: Result?
+        changes.withLock { _ in result = body(value.pointee) }
+        // Set by the line above.
+        return result!
+    }
+
     /// For a reader to whom a closure is too dear: between this and ``endReading(_:)`` it may look at ``value``.
     @inline(__always)
     func beginReading() -> Int {

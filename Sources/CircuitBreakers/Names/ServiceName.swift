@@ -22,6 +22,24 @@ public struct ServiceName: Sendable {
     }
 }
 
+extension ServiceName {
+    /// The words that Swift holds the text by: the text itself if it is short, where it lies if not. Names of which these
+    /// are the same are the same, as long as both are there. Others may still be.
+    struct Spelling: Equatable {
+        let low: UInt64
+        let high: UInt64
+    }
+
+    /// Nil where a text is held by other than two words of 64 bits.
+    @inline(__always)
+    var spelling: Spelling? {
+        guard MemoryLayout<String>.size == MemoryLayout<Spelling>.size else { return nil }
+        return withUnsafeBytes(of: rawValue) { bytes in
+            Spelling(low: bytes.load(as: UInt64.self), high: bytes.load(fromByteOffset: 8, as: UInt64.self))
+        }
+    }
+}
+
 extension ServiceName: Hashable {
     /// Whether the names have the same spelling.
     public static func == (left: ServiceName, right: ServiceName) -> Bool {

@@ -17,7 +17,7 @@
 /// late and changes nothing else (B4).
 public struct CallPermit: ~Copyable, Sendable {
     /// The service that may be called.
-    public var service: ServiceName { admission.circuit._withUnsafeGuaranteedRef { $0.service } }
+    public var service: ServiceName { admission.service }
     private let admission: CircuitAdmission
 
     init(_ admission: consuming CircuitAdmission) {
@@ -26,14 +26,14 @@ public struct CallPermit: ~Copyable, Sendable {
 
     /// The service answered as it should.
     public consuming func succeed() {
-        if admission.ticket.hasFaults, admission.isLost { return }
+        if admission.ticket.hasFaults, admission.entrance.lane.losesPermit { return }
         admission.succeeded()
     }
 
     /// The call failed. How that counts is the policy's matter (``CircuitPolicy/judgeError``): an error that it ignores
     /// is ignored here too.
     public consuming func fail(_ error: any Error) {
-        if admission.ticket.hasFaults, admission.isLost { return }
+        if admission.ticket.hasFaults, admission.entrance.lane.losesPermit { return }
         admission.threw(error, isCancelled: false)
     }
 

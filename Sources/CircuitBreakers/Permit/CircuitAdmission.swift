@@ -3,33 +3,50 @@ internal import Supervision
 /// A call that has been let through. It reports exactly once: by one of the functions that consume it, or as ignored
 /// when it is dropped.
 ///
-/// It holds no reference to its circuit: the circuit counts the calls in flight, and lasts until they have reported.
+/// It holds no reference to its circuit: the circuit counts the calls in flight, and lasts until they have reported. A
+/// success, as a rule, looks at nothing but the circuit's lane.
 @usableFromInline
 struct CircuitAdmission: ~Copyable, Sendable {
-    @usableFromInline let circuit: Unmanaged<Circuit>
-    @usableFromInline let ticket: CircuitTicket
+    @usableFromInline let entrance: CircuitEntrance
 
-    init(circuit: Unmanaged<Circuit>, ticket: CircuitTicket) {
-        self.circuit = circuit
-        self.ticket = ticket
+    init(_ entrance: CircuitEntrance) {
+        self.entrance = entrance
     }
 
-    deinit { circuit.takeUnretainedValue().record(.ignored, of: ticket) }
+    @usableFromInline var ticket: CircuitTicket {
+        @inlinable get { entrance.ticket }
+    }
+
+    private var lane: FastLaneRef { entrance.lane }
+
+    /// Held by whoever uses it, since its own report may be the last that the circuit waits for.
+    var circuit: Circuit { lane.circuit.takeUnretainedValue() }
+
+    var service: ServiceName { lane.circuit._withUnsafeGuaranteedRef { $0.service } }
+
+    deinit { circuit.record(.ignored, of: ticket) }
 
     /// The service answered as it should.
-    @usableFromInline
+    // Inlined, since to copy all of what has just been written part by part takes as long as an atomic step.
+    @usableFromInline @inline(__always)
     consuming func succeeded() {
-        let (circuit, ticket) = (circuit, ticket)
+        let (lane, ticket) = (lane, ticket)
         discard self
-        if circuit._withUnsafeGuaranteedRef({ $0.succeedAtOnce(ticket) }) { return }
-        // Held while it reports, since its own report may be the last that the circuit waits for.
+        if lane.pointer.pointee.succeed(ticket) { return }
+        Self.succeededAfterAll(lane, ticket)
+    }
+
+    @inline(never)
+    private static func succeededAfterAll(_ lane: FastLaneRef, _ ticket: CircuitTicket) {
+        let circuit = lane.circuit
+        if circuit._withUnsafeGuaranteedRef({ $0.succeedInPassing(ticket) }) { return }
         circuit.takeUnretainedValue().record(.success, of: ticket)
     }
 
     /// The call returned a value that is to be judged.
     @usableFromInline
     consuming func returned(_ value: Any) {
-        let (circuit, ticket) = (circuit.takeUnretainedValue(), ticket)
+        let (circuit, ticket) = (circuit, ticket)
         discard self
         let outcome = circuit.policy.policy.judgeResult.map { $0(value) } ?? .success
         circuit.record(circuit.policy.report(on: value, outcome: outcome), of: ticket)
@@ -38,7 +55,7 @@ struct CircuitAdmission: ~Copyable, Sendable {
     /// The call threw an error, in a task that was cancelled or was not.
     @usableFromInline
     consuming func threw(_ error: any Error, isCancelled: Bool) {
-        let (circuit, ticket) = (circuit.takeUnretainedValue(), ticket)
+        let (circuit, ticket) = (circuit, ticket)
         discard self
         circuit.record(circuit.policy.report(on: error, isCancelled: isCancelled), of: ticket)
     }
@@ -56,24 +73,21 @@ extension CircuitAdmission {
             threw(error, isCancelled: Task.isCancelled)
             throw error
         }
-        if judgesResults { returned(value) } else { succeeded() }
+        if ticket.judgesResults { returned(value) } else { succeeded() }
         return value
     }
-
-    /// Whether a value may be a failure, by the policy.
-    @inlinable var judgesResults: Bool { circuit._withUnsafeGuaranteedRef { $0.policy.judgesResults } }
 
     /// Waits, and fails by chance, as the circuit's faults have it.
     @usableFromInline
     func sufferFaults() async throws {
-        try await circuit.takeUnretainedValue().sufferFaults()
+        try await circuit.sufferFaults()
     }
 }
 
-extension CircuitAdmission {
-    /// Whether a simulation has it that the permit is dropped in place of being reported. To be asked of a ticket that has
+extension FastLaneRef {
+    /// Whether a simulation has it that a permit is dropped in place of being reported. To be asked for a ticket that has
     /// faults alone, as all have in a simulation.
-    var isLost: Bool { circuit.takeUnretainedValue().runtime.interference?.losesPermit() ?? false }
+    var losesPermit: Bool { circuit.takeUnretainedValue().runtime.interference?.losesPermit() ?? false }
 }
 
 extension Circuit {

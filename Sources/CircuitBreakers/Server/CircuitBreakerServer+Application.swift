@@ -25,7 +25,7 @@ extension CircuitBreakerServer {
     ) async throws -> Value {
         let admission: CircuitAdmission
         do throws(CircuitBreakerError) {
-            admission = try CircuitTable.admitToWellKnown(service)
+            admission = try admitToWellKnown(service)
         } catch {
             switch error {
             case .noFreeProbe, .noServer: admission = try await waitForAdmission(service, error)
@@ -66,7 +66,7 @@ extension CircuitBreakerServer {
     /// - Throws: ``CircuitBreakerError``: when the circuit does not let a call through, or no server is running at this
     ///   moment.
     public static func permit(_ service: ServiceName) throws(CircuitBreakerError) -> CallPermit {
-        CallPermit(try CircuitTable.admitToWellKnown(service, canWait: false))
+        CallPermit(try admitToWellKnown(service, canWait: false))
     }
 
     /// Forces a circuit open for as long as the ``CircuitIsolation`` is held (B18).

@@ -9,6 +9,10 @@ internal import Synchronization
 /// one that can get up again. While nobody sits there no call is let through.
 ///
 /// Circuits hold their table and it holds them, until ``retire(_:)`` lets them go.
+///
+/// **Three ways of a call**, each for what the one before cannot do: by the lane of its service's circuit, with nothing held
+/// (``CircuitMap/enter(_:)``); with a look at the circuit while the table cannot change, where an open circuit rejects it;
+/// with the circuit held, which is made if there is none.
 @usableFromInline
 final class CircuitTable: Sendable {
     struct Rules: Sendable {
@@ -20,9 +24,8 @@ final class CircuitTable: Sendable {
         var invalidPolicy: InvalidCircuitPolicy?
     }
 
-    /// Not copied, since every call looks into it.
+    /// Not copied, since many look into it.
     fileprivate struct Guarded: ~Copyable {
-        var circuits = CircuitMap()
         var rules: Rules
         /// The incarnation that sits here, if one does.
         var owner: ObjectIdentifier?
@@ -37,9 +40,14 @@ final class CircuitTable: Sendable {
         /// A new one for each incarnation, since its streams end with it (B28).
         var feed = CircuitEventFeed()
         var keeper: CircuitKeeper?
+        /// Made with the first circuit.
+        var ofCircuits: CircuitSurroundings?
     }
 
     private let guarded: ReadMostly<Guarded>
+    /// Changed only by those who change what is guarded, and read as that is, but for calls that enter by a lane.
+    private let circuits = CircuitMap()
+    let lanes = LanePool()
     private let uses = CircuitUses()
     private let around: Mutex<Surroundings>
 
@@ -61,25 +69,7 @@ final class CircuitTable: Sendable {
         runtime.breakers.load().map { Unmanaged<CircuitTable>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// Lets a call through the current runtime's well-known server: see ``admitAtOnce(_:canWait:)``.
-    @usableFromInline
-    static func admitToWellKnown(
-        _ service: ServiceName,
-        canWait: Bool = true
-    ) throws(CircuitBreakerError) -> CircuitAdmission {
-        guard let pointer = Runtime.currentBreakers else { throw .noServer }
-        let table = Unmanaged<CircuitTable>.fromOpaque(pointer)
-        // To count one more reference and one less would cost as much as the way through the circuit.
-        switch table._withUnsafeGuaranteedRef({ $0.look(for: service) }) {
-        case .entered(let circuit, let ticket): return CircuitAdmission(circuit: circuit, ticket: ticket)
-        case .found(let circuit):
-            try rejectAtOnce(circuit)
-            return try table.takeUnretainedValue().admitAfterAll(service, circuit.takeRetainedValue(), canWait: canWait)
-        case .nothing: return try table.takeUnretainedValue().admitAfterAll(service, nil, canWait: canWait)
-        }
-    }
-
-    /// The same, made if there is none.
+    /// The table of the runtime's well-known server, made if there is none.
     static func wellKnown(in runtime: Runtime, orMadeWith rules: Rules) -> CircuitTable {
         while true {
             if let table = wellKnown(in: runtime) { return table }
@@ -92,13 +82,18 @@ final class CircuitTable: Sendable {
 
 extension CircuitTable {
     /// What circuits that are made now belong to.
-    var surroundings: (runtime: Runtime, feed: CircuitEventFeed) {
-        around.withLock { ($0.runtime ?? .current, $0.feed) }
+    var surroundings: CircuitSurroundings {
+        around.withLock { around in
+            if let made = around.ofCircuits { return made }
+            let made = CircuitSurroundings(table: self, runtime: around.runtime ?? .current, feed: around.feed)
+            around.ofCircuits = made
+            return made
+        }
     }
 
-    var runtime: Runtime { surroundings.runtime }
+    var runtime: Runtime { around.withLock { $0.runtime ?? .current } }
 
-    var feed: CircuitEventFeed { surroundings.feed }
+    var feed: CircuitEventFeed { around.withLock(\.feed) }
 
     /// Nil when no supervisor runs the server: then there are no timers, and open times end when a call comes (B11).
     var context: ServerContext<CircuitBreakerServer>? { around.withLock(\.context) }
@@ -158,18 +153,18 @@ extension CircuitTable {
         keeper: CircuitKeeper?,
         unless isCutOff: () -> Bool
     ) -> Bool {
-        let former = guarded.change { guarded -> (CircuitMap, CircuitEventFeed)? in
+        let former = guarded.change { guarded -> ([Circuit], CircuitEventFeed)? in
             if isCutOff() { return nil }
             defer { guarded = Guarded(rules: rules, owner: owner) }
             let feed = around.withLock { around in
                 defer { around = Surroundings(runtime: context.runtime, context: context, keeper: keeper) }
                 return around.feed
             }
-            return (guarded.circuits, feed)
+            return (circuits.removeAll(), feed)
         }
         guard let (circuits, feed) = former else { return false }
         feed.finish()
-        for circuit in circuits.sorted { circuit.retire() }
+        Self.retire(circuits)
         return true
     }
 
@@ -178,29 +173,32 @@ extension CircuitTable {
     func retire(_ owner: ObjectIdentifier?) {
         // All at once, so that what is taken away is this incarnation's and not the next one's. It is let go of outside
         // the lock. The runtime holds its own table, which must not hold it in turn.
-        let retired = guarded.change { guarded -> (CircuitMap, Surroundings)? in
+        let retired = guarded.change { guarded -> ([Circuit], Surroundings)? in
             if guarded.owner != owner { return nil }
-            defer { guarded.circuits = CircuitMap() }
             guarded.isRetired = true
             let former = around.withLock { around in
                 defer { around = Surroundings() }
                 return around
             }
-            return (guarded.circuits, former)
+            return (circuits.removeAll(), former)
         }
         guard let (circuits, former) = retired else { return }
-        for circuit in circuits.sorted { circuit.retire() }
+        Self.retire(circuits)
         former.feed.finish()
+    }
+
+    /// In the same order in every process.
+    private static func retire(_ circuits: [Circuit]) {
+        for circuit in circuits.sorted(by: { $0.service.rawValue < $1.service.rawValue }) { circuit.retire() }
     }
 
     /// The server goes to sit in the runtime's table. Calls that come here find their circuits there.
     func moveOut(to table: CircuitTable) {
         let left = guarded.change { guarded in
-            defer { guarded.circuits = CircuitMap() }
             guarded.successor = table
-            return guarded.circuits
+            return circuits.removeAll()
         }
-        for circuit in left.sorted { circuit.retire() }
+        Self.retire(left)
     }
 
     /// The table that the circuits of this server are in.
@@ -218,52 +216,56 @@ extension CircuitTable {
     /// - Parameter canWait: whoever calls will go on with ``admitLater(_:_:)`` when there is no free probe.
     @inline(__always)
     func admitAtOnce(_ service: ServiceName, canWait: Bool = true) throws(CircuitBreakerError) -> CircuitAdmission {
-        switch look(for: service) {
-        case .entered(let circuit, let ticket): return CircuitAdmission(circuit: circuit, ticket: ticket)
-        case .found(let circuit):
-            try Self.rejectAtOnce(circuit)
-            return try admitAfterAll(service, circuit.takeRetainedValue(), canWait: canWait)
-        case .nothing: return try admitAfterAll(service, nil, canWait: canWait)
-        }
+        if let entrance = enterByLane(service) { return CircuitAdmission(entrance) }
+        return CircuitAdmission(try Self.enterByLook(.passUnretained(self), service, canWait: canWait))
     }
 
-    /// What a first look at the circuit of a service has come to.
-    private enum Look {
-        case entered(Unmanaged<Circuit>, CircuitTicket)
-        /// With a reference, to be taken over by whoever goes on with it.
-        case found(Unmanaged<Circuit>)
-        case nothing
-    }
-
+    /// The first way. Nil when that is none.
     @inline(__always)
-    private func look(for service: ServiceName) -> Look {
-        // It goes in while it is among the readers: a circuit does not leave the table before they have gone, and is
-        // kept by its calls afterwards.
-        let line = guarded.beginReading()
-        defer { guarded.endReading(line) }
-        guard let circuit = guarded.value.pointee.circuits.unretained(service) else { return .nothing }
-        return circuit._withUnsafeGuaranteedRef {
-            uses.note($0)
-            if let ticket = $0.acquireAtOnce() { return .entered(circuit, ticket) }
-            return .found(circuit.retain())
-        }
+    func enterByLane(_ service: ServiceName) -> CircuitEntrance? {
+        guard let entrance = circuits.enter(service) else { return nil }
+        uses.note(entrance.lane)
+        return entrance
     }
 
-    /// Throws the rejection of a call if nothing else is to be done. The circuit is let go of then.
-    private static func rejectAtOnce(_ found: Unmanaged<Circuit>) throws(CircuitBreakerError) {
-        guard let rejection = found._withUnsafeGuaranteedRef({ $0.rejectAtOnce() }) else { return }
-        found.release()
-        throw rejection
+    /// The second way: with a look at the circuit. The table is kept by whoever calls.
+    @inline(never)
+    static func enterByLook(
+        _ table: Unmanaged<CircuitTable>,
+        _ service: ServiceName,
+        canWait: Bool
+    ) throws(CircuitBreakerError) -> CircuitEntrance {
+        // All of it while it is among the readers: a circuit does not leave the table before they have gone. Who has the
+        // lock of a circuit, which a rejection takes, never waits for them.
+        let line = table._withUnsafeGuaranteedRef { $0.guarded.beginReading() }
+        guard let circuit = table._withUnsafeGuaranteedRef({ $0.circuits.unretained(service) }) else {
+            table._withUnsafeGuaranteedRef { $0.guarded.endReading(line) }
+            return try table.takeUnretainedValue().enterAfterAll(service, nil, canWait: canWait)
+        }
+        let lane = circuit._withUnsafeGuaranteedRef { $0.lane }
+        table._withUnsafeGuaranteedRef { $0.uses.note(lane) }
+        // Its name may be spelled in another way.
+        if let view = lane.pointer.pointee.enter() {
+            table._withUnsafeGuaranteedRef { $0.guarded.endReading(line) }
+            return CircuitEntrance(lane, view)
+        }
+        if let rejection = circuit._withUnsafeGuaranteedRef({ $0.rejectAtOnce() }) {
+            table._withUnsafeGuaranteedRef { $0.guarded.endReading(line) }
+            throw rejection.error(for: service)
+        }
+        let held = circuit.retain()
+        table._withUnsafeGuaranteedRef { $0.guarded.endReading(line) }
+        return try table.takeUnretainedValue().enterAfterAll(service, held.takeRetainedValue(), canWait: canWait)
     }
 
     @inline(never)
-    private func admitAfterAll(
+    private func enterAfterAll(
         _ service: ServiceName,
         _ found: Circuit?,
         canWait: Bool
-    ) throws(CircuitBreakerError) -> CircuitAdmission {
-        guard let admission = try admit(service, found, canWait: canWait) else { throw .noServer }
-        return admission
+    ) throws(CircuitBreakerError) -> CircuitEntrance {
+        guard let entrance = try enter(service, found, canWait: canWait) else { throw .noServer }
+        return entrance
     }
 
     /// Goes on with a call that could not be let through at once. Nil when the table is retired.
@@ -278,23 +280,25 @@ extension CircuitTable {
 
     /// Lets a call through, or throws why not. Nil when the table is retired.
     ///
-    /// - Parameters:
-    ///   - found: the circuit of the service, if it has been looked up.
-    ///   - canWait: whoever calls will go on with ``admitLater(_:_:)`` when there is no free probe.
-    func admit(
+    /// - Parameter canWait: whoever calls will go on with ``admitLater(_:_:)`` when there is no free probe.
+    func admit(_ service: ServiceName, canWait: Bool = false) throws(CircuitBreakerError) -> CircuitAdmission? {
+        guard let entrance = try enter(service, nil, canWait: canWait) else { return nil }
+        return CircuitAdmission(entrance)
+    }
+
+    /// The third way: with the circuit, which is looked up if it has not been, and made if there is none.
+    private func enter(
         _ service: ServiceName,
-        _ found: Circuit? = nil,
-        canWait: Bool = false
-    ) throws(CircuitBreakerError) -> CircuitAdmission? {
+        _ found: Circuit?,
+        canWait: Bool
+    ) throws(CircuitBreakerError) -> CircuitEntrance? {
         var next = found
         while true {
             if next == nil { next = try circuit(for: service) }
             guard let circuit = next.take() else { return nil }
-            let unretained = Unmanaged.passUnretained(circuit)
-            if let ticket = circuit.acquireAtOnce() { return CircuitAdmission(circuit: unretained, ticket: ticket) }
+            if let view = circuit.lane.pointer.pointee.enter() { return CircuitEntrance(circuit.lane, view) }
             switch circuit.acquire(canWait: canWait) {
-            case .admitted(let ticket, let taker):
-                return CircuitAdmission(circuit: Unmanaged.passUnretained(taker), ticket: ticket)
+            case .admitted(let ticket, let taker): return CircuitEntrance(by: taker, ticket)
             case .rejected(let error): throw error
             // Removed since it was looked up, so the next look-up finds or makes another, or the table is retired.
             case .retired: continue
@@ -329,14 +333,14 @@ extension CircuitTable {
 
     /// The circuit of a service, if there is one.
     func circuit(of service: ServiceName) -> Circuit? {
-        guarded.read { $0.circuits[service] }
+        guarded.read { _ in circuits[service] }
     }
 
     /// The circuit of a service, made if there is none. Nil when the table is retired.
     @inline(__always)
     func circuit(for service: ServiceName) throws(CircuitBreakerError) -> Circuit? {
-        if let circuit = guarded.read({ $0.circuits[service] }) {
-            uses.note(circuit)
+        if let circuit = guarded.read({ _ in circuits[service] }) {
+            uses.note(circuit.lane)
             return circuit
         }
         return try makeCircuit(for: service)
@@ -354,24 +358,24 @@ extension CircuitTable {
         let made = guarded.change { guarded -> Made in
             if let successor = guarded.successor { return .elsewhere(successor) }
             if guarded.isRetired { return .retired }
-            if let circuit = guarded.circuits[service] { return .circuit(circuit, isNew: false, evicted: []) }
+            if let circuit = circuits[service] { return .circuit(circuit, isNew: false, evicted: []) }
             let rules = guarded.rules
             if let invalid = rules.invalidPolicy { return .not(.invalidPolicy(invalid)) }
             if !rules.autoCreate, rules.policies[service] == nil {
-                let known = Known(circuits: guarded.circuits, policies: rules.policies)
+                let known = Known(circuits: circuits.circuits, policies: rules.policies)
                 return .not(.unknownService(service, known: known.services))
             }
             var evicted: [Circuit] = []
             // More than one has to go when the bound has been lowered.
-            while guarded.circuits.count >= rules.maxCircuits {
-                guard let idle = guarded.circuits.evictLongestIdle() else {
+            while circuits.count >= rules.maxCircuits {
+                guard let idle = circuits.evictLongestIdle() else {
                     return .not(.tooManyCircuits(limit: rules.maxCircuits))
                 }
                 evicted.append(idle)
             }
             let circuit = Circuit(service, policy: rules.policies[service] ?? rules.policy, table: self)
-            guarded.circuits.insert(circuit)
-            uses.noteAnother(circuit)
+            circuits.insert(circuit)
+            uses.noteAnother(circuit.lane)
             return .circuit(circuit, isNew: true, evicted: evicted)
         }
         switch made {
@@ -391,12 +395,12 @@ extension CircuitTable {
 extension CircuitTable {
     /// What makes services known: a circuit, or a policy of their own.
     fileprivate struct Known {
-        let circuits: CircuitMap
+        let circuits: [Circuit]
         let policies: [ServiceName: SharedPolicy]
 
         /// By name.
         var services: [ServiceName] {
-            Set(circuits.circuits.map(\.service)).union(policies.keys).sorted { $0.rawValue < $1.rawValue }
+            Set(circuits.map(\.service)).union(policies.keys).sorted { $0.rawValue < $1.rawValue }
         }
     }
 }
@@ -404,12 +408,12 @@ extension CircuitTable {
 extension CircuitTable {
     var knownServices: [ServiceName] {
         // Put in order outside: whoever changes the table waits for its readers.
-        guarded.read { Known(circuits: $0.circuits, policies: $0.rules.policies) }.services
+        guarded.readAtLength { Known(circuits: circuits.circuits, policies: $0.rules.policies) }.services
     }
 
     /// By name, so that what is done to all of them is done in the same order in every process.
     var allCircuits: [Circuit] {
-        guarded.read { $0.circuits }.circuits.sorted { $0.service.rawValue < $1.service.rawValue }
+        guarded.readAtLength { _ in circuits.circuits }.sorted { $0.service.rawValue < $1.service.rawValue }
     }
 
     private func hasPolicy(_ service: ServiceName) -> Bool {
@@ -441,13 +445,13 @@ extension CircuitTable {
 
     /// Tells the figures of all circuits.
     func tellFigures() {
-        let (runtime, feed) = surroundings
+        let (runtime, feed) = (runtime, feed)
         let event = CircuitEvent(service: nil, time: runtime.now, kind: .figures(overview().circuits))
         if feed.append(event) { feed.wake(in: runtime) }
     }
 
     func tellStoreTrouble(_ trouble: String) {
-        let (runtime, feed) = surroundings
+        let (runtime, feed) = (runtime, feed)
         let event = CircuitEvent(service: nil, time: runtime.now, kind: .storeTrouble(trouble))
         if feed.append(event) { feed.wake(in: runtime) }
     }
@@ -475,7 +479,7 @@ extension CircuitTable {
 
     func remove(_ service: ServiceName) throws(CircuitBreakerError) {
         try known(service)
-        guard let circuit = guarded.change({ $0.circuits.remove(service) }) else { return }
+        guard let circuit = guarded.change({ _ in circuits.remove(service) }) else { return }
         circuit.retire { .removed($0, counts: $1) }
         around.withLock(\.keeper)?.forget(circuit)
     }
@@ -515,10 +519,10 @@ extension CircuitTable {
             try change(&rules)
             guarded.rules = rules
             var successors: [Circuit] = []
-            for circuit in guarded.circuits.sorted {
+            for circuit in circuits.sorted {
                 let policy = rules.policies[circuit.service] ?? rules.policy
                 guard policy !== circuit.policy, let successor = circuit.replaced(policy: policy) else { continue }
-                guarded.circuits.replace(with: successor)
+                circuits.replace(with: successor)
                 successors.append(successor)
             }
             return successors

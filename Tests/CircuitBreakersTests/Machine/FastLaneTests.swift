@@ -7,8 +7,18 @@ struct FastLaneTests {
     /// A lane that can be handed about.
     private final class Lane: Sendable {
         private let lane: FastLane
+        private let circuit = Circuit("any", policy: SharedPolicy(CircuitPolicy()), table: .forTests())
 
-        init(collisions: Int = 0) { lane = FastLane(collisions: collisions) }
+        init(collisions: UInt32 = 0) {
+            lane = FastLane(collisions: collisions)
+            occupy("a")
+        }
+
+        /// By a circuit that nobody asks anything.
+        func occupy(_ service: ServiceName) {
+            guard let spelling = service.spelling else { return }
+            lane.occupy(Unmanaged.passUnretained(circuit), spelling)
+        }
 
         var isWide: Bool { lane.isWide }
         func open(_ generation: UInt64, takesSuccesses: Bool = true) {
@@ -18,14 +28,17 @@ struct FastLaneTests {
             let (calls, successes) = lane.close()
             return [calls, successes]
         }
-        func enter() -> CircuitTicket? { lane.enter() }
-        func enter(on line: Int) -> CircuitTicket? { lane.enter(on: line) }
+        func enter() -> CircuitTicket? { lane.enter().map { CircuitTicket(generation: $0.generation) } }
+        func enter(on line: Int) -> CircuitTicket? {
+            lane.enter(on: line).map { CircuitTicket(generation: $0.generation) }
+        }
+        func look(_ service: ServiceName) -> FastLane.View? { service.spelling.flatMap { lane.enter($0) } }
         func succeed(_ ticket: CircuitTicket) -> Bool { lane.succeed(ticket) }
         func succeed(_ ticket: CircuitTicket, on line: Int) -> Bool { lane.succeed(ticket, on: line) }
     }
 
     @Test("B12 B15 it counts what it lets in and what succeeds, by however many threads", arguments: [0, 1_000])
-    func counts(collisions: Int) async {
+    func counts(collisions: UInt32) async {
         let lane = Lane(collisions: collisions)
         lane.open(7)
         #expect(lane.isWide == (collisions > 0))
@@ -68,7 +81,7 @@ struct FastLaneTests {
         "B4 B15 it lets nobody in while it is closed, and takes no success of another generation",
         arguments: [0, 1_000]
     )
-    func isClosed(collisions: Int) throws {
+    func isClosed(collisions: UInt32) throws {
         let lane = Lane(collisions: collisions)
         #expect(lane.enter() == nil)
         lane.open(1)
@@ -82,12 +95,25 @@ struct FastLaneTests {
     }
 
     @Test("B15 it takes no success when each may change something", arguments: [0, 1_000])
-    func withoutSuccesses(collisions: Int) throws {
+    func withoutSuccesses(collisions: UInt32) throws {
         let lane = Lane(collisions: collisions)
         lane.open(1, takesSuccesses: false)
         let ticket = try #require(lane.enter())
         #expect(!lane.succeed(ticket))
         #expect(lane.close() == [1, 0])
+    }
+
+    @Test("B22 it lets in by name those of its own circuit alone, and is another one to all once it has had another")
+    func changesHands() throws {
+        let lane = Lane()
+        lane.open(1)
+        #expect(lane.look("b") == nil)
+        let seen = try #require(lane.look("a"))
+        #expect(lane.close() == [1, 0])
+        lane.occupy("b")
+        lane.open(1)
+        #expect(lane.look("a") == nil)
+        #expect(try #require(lane.look("b")).word != seen.word)
     }
 
     @Test("B15 it is full before a count runs over")

@@ -6,15 +6,12 @@ import Testing
 @Suite("Circuit map")
 struct CircuitMapTests {
     private let policy = SharedPolicy(CircuitPolicy())
-    private let table = CircuitTable(
-        rules: .init(policy: CircuitPolicy(), policies: [:], maxCircuits: 1, autoCreate: true),
-        runtime: Runtime(events: SilentSink())
-    )
+    private let table = CircuitTable.forTests()
 
     @Test("agrees with a dictionary over random insertions and removals")
     func agreesWithDictionary() {
         var random = SeededGenerator(state: 7)
-        var map = CircuitMap()
+        let map = CircuitMap()
         var model: [ServiceName: ObjectIdentifier] = [:]
         for step in 0..<20_000 {
             // Few names and many steps, so that runs of buckets form, wrap round and are torn apart.
@@ -38,9 +35,28 @@ struct CircuitMapTests {
         #expect(Set(map.circuits.map(ObjectIdentifier.init)) == Set(model.values))
     }
 
+    @Test("lets a call in by the lane of its own circuit, however many there are, and not after that is taken out")
+    func enters() throws {
+        let map = CircuitMap()
+        let names = (0..<1_000).map { ServiceName("service-\($0)") }
+        let circuits = names.map { Circuit($0, policy: policy, table: table) }
+        for circuit in circuits { map.insert(circuit) }
+        var found = 0
+        for (name, circuit) in zip(names, circuits) {
+            guard let entrance = map.enter(name) else { continue }
+            #expect(entrance.lane == circuit.lane)
+            found += 1
+        }
+        // A few stand too far from where a look at them begins.
+        #expect(found > 900)
+        for name in names { _ = map.remove(name) }
+        #expect(names.allSatisfy { map.enter($0) == nil })
+        withExtendedLifetime(circuits) {}
+    }
+
     @Test("finds nothing in an empty map and removes nothing from it")
     func empty() {
-        var map = CircuitMap()
+        let map = CircuitMap()
         #expect(map["a"] == nil)
         #expect(map.remove("a") == nil)
         #expect(map.circuits.isEmpty)

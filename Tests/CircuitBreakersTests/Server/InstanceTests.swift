@@ -72,6 +72,18 @@ struct InstanceTests {
         #expect(error?.lastFailure == nil)
     }
 
+    @Test("B6 B12 the result of a probe is judged, too")
+    func badProbe() async throws {
+        var policy = CircuitPolicy.small()
+        policy.judgeResults(of: Int.self) { $0 >= 500 ? .failure : .success }
+        let world = World()
+        let breakers = await world.breakers(policy)
+        #expect(try await breakers.call("api") { 503 } == 503)
+        world.clock.advance(by: .seconds(10))
+        #expect(try await breakers.call("api") { 503 } == 503)
+        #expect(await breakers.state(of: "api")?.state == .open)
+    }
+
     @Test(
         "B5 K88 a cancelled caller counts as the policy says, whatever the operation throws",
         arguments: CallOutcome.allCases
