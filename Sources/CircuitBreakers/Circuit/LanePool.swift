@@ -6,6 +6,8 @@ internal import Synchronization
 /// As many are made as there were circuits at once, in slabs, and never fewer.
 final class LanePool: Sendable {
     private static var slab: Int { 64 }
+    /// Bytes that a processor fetches at once, on most.
+    private static var lineOfMemory: Int { 64 }
 
     private struct Stock {
         var slabs: [FastLaneRef] = []
@@ -21,7 +23,8 @@ final class LanePool: Sendable {
         stock.withLock { stock in
             for (index, slab) in stock.slabs.enumerated() {
                 slab.pointer.deinitialize(count: index == stock.slabs.count - 1 ? stock.used : Self.slab)
-                slab.pointer.deallocate()
+                // As it was allocated, which a pointer to lanes would not be.
+                UnsafeMutableRawPointer(slab.pointer).deallocate()
             }
         }
     }
@@ -50,7 +53,7 @@ final class LanePool: Sendable {
     /// Each lane lies in a line of memory of its own.
     private static func allocate() -> UnsafeMutablePointer<FastLane> {
         UnsafeMutableRawPointer
-            .allocate(byteCount: slab * MemoryLayout<FastLane>.stride, alignment: MemoryLayout<FastLane>.stride)
+            .allocate(byteCount: slab * MemoryLayout<FastLane>.stride, alignment: lineOfMemory)
             .bindMemory(to: FastLane.self, capacity: slab)
     }
 }

@@ -24,7 +24,7 @@ struct CircuitMap: ~Copyable, @unchecked Sendable {
     private static var glances: Int { 8 }
 
     private let first = Self.allocate(firstCount)
-    /// Those after the first. The number `n` has as many buckets as it has numbers before: `firstCount << n`.
+    /// Those after the first, each with as many buckets as there are before it: `firstCount << number`.
     private let segments = UnsafeMutablePointer<Atomic<UnsafeMutablePointer<Bucket>?>>.allocate(capacity: segmentCount)
     private let lastIndex = Atomic<Int>(1)
     private let circuitCount = Atomic<Int>(0)
