@@ -208,8 +208,7 @@ extension Circuit {
     /// ``acquire(canWait:)``.
     func rejectAtOnce() -> CircuitMachine.OpenRejection? {
         guarded.withLock { guarded -> CircuitMachine.OpenRejection? in
-            if guarded.isOver || !guarded.machine.rejectsInPassing { return nil }
-            return guarded.machine.rejectInPassing(now: now)
+            guarded.isOver ? nil : guarded.machine.rejectInPassing(now: { now })
         }
     }
 

@@ -168,13 +168,11 @@ extension CircuitMachine {
         return CircuitTicket(generation: generation, probe: lease.probe, start: now, hasFaults: rare.hasFaults)
     }
 
-    /// Calls may be rejected by ``rejectInPassing(now:)``.
-    var rejectsInPassing: Bool {
-        (state == .open || state == .forcedOpen) && !rare.isOutOfTheOrdinary
-    }
-
     /// Rejects a call of an open circuit, if there is nothing else to do: its time is not over, and nobody is to be told.
-    mutating func rejectInPassing(now: RuntimeInstant) -> OpenRejection? {
+    @inline(__always)
+    mutating func rejectInPassing(now: () -> RuntimeInstant) -> OpenRejection? {
+        guard state == .open || state == .forcedOpen, !rare.isOutOfTheOrdinary else { return nil }
+        let now = now()
         var retryAfter: Duration?
         if state == .open, let end = rare.details.openUntil {
             if end <= now { return nil }

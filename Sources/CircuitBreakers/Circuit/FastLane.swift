@@ -129,7 +129,7 @@ extension FastLane {
 
     /// Whether it is the lane of a service of exactly that spelling, for the moment.
     @inline(__always)
-    private func isOf(_ spelling: ServiceName.Spelling) -> Bool {
+    func isOf(_ spelling: ServiceName.Spelling) -> Bool {
         spellingLow.load(ordering: .relaxed) == spelling.low && spellingHigh.load(ordering: .relaxed) == spelling.high
     }
 
@@ -204,6 +204,12 @@ extension FastLane {
         } else {
             word.store(value, ordering: .releasing)
         }
+    }
+
+    /// For the moment, unless the circuit's lock is held.
+    var isOpen: Bool {
+        if let words = words.load(ordering: .acquiring) { return words.pointee.load(ordering: .relaxed) != 0 }
+        return word.load(ordering: .relaxed) != 0
     }
 
     var isWide: Bool { words.load(ordering: .acquiring) != nil }

@@ -18,8 +18,9 @@
 public struct CallPermit: ~Copyable, Sendable {
     /// The service that may be called.
     public var service: ServiceName { admission.service }
-    private let admission: CircuitAdmission
+    @usableFromInline let admission: CircuitAdmission
 
+    @inlinable
     init(_ admission: consuming CircuitAdmission) {
         self.admission = admission
     }

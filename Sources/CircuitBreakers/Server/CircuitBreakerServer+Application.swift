@@ -65,6 +65,7 @@ extension CircuitBreakerServer {
     ///
     /// - Throws: ``CircuitBreakerError``: when the circuit does not let a call through, or no server is running at this
     ///   moment.
+    @inlinable
     public static func permit(_ service: ServiceName) throws(CircuitBreakerError) -> CallPermit {
         CallPermit(try admitToWellKnown(service, canWait: false))
     }

@@ -80,7 +80,9 @@ extension CircuitMap {
     func unretained(_ service: ServiceName) -> Unmanaged<Circuit>? {
         let mask = mask
         var index = service.textHash & mask
-        while let circuit = self[index] {
+        while let lane = bucket(index).pointee.load(ordering: .acquiring), let circuit = lane.pointee.occupant {
+            // As a rule it is spelled in the same way, and the circuit itself need not be looked at.
+            if let spelling = service.spelling, lane.pointee.isOf(spelling) { return circuit }
             if circuit._withUnsafeGuaranteedRef({ $0.service == service }) { return circuit }
             index = (index + 1) & mask
         }

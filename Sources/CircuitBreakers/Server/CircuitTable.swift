@@ -10,9 +10,9 @@ internal import Synchronization
 ///
 /// Circuits hold their table and it holds them, until ``retire(_:)`` lets them go.
 ///
-/// **Three ways of a call**, each for what the one before cannot do: by the lane of its service's circuit, with nothing held
-/// (``CircuitMap/enter(_:)``); with a look at the circuit while the table cannot change, where an open circuit rejects it;
-/// with the circuit held, which is made if there is none.
+/// **Four ways of a call**, each for what the one before cannot do: by the lane of its service's circuit, with nothing held
+/// (``CircuitMap/enter(_:)``); rejected by an open circuit, or let in by one whose name is spelled in another way, both
+/// while the table cannot change; with the circuit held, which is made if there is none.
 @usableFromInline
 final class CircuitTable: Sendable {
     struct Rules: Sendable {
@@ -66,14 +66,14 @@ final class CircuitTable: Sendable {
     @usableFromInline
     static func wellKnown(in runtime: Runtime) -> CircuitTable? {
         // Nothing else is ever put there.
-        runtime.breakers.load().map { Unmanaged<CircuitTable>.fromOpaque($0).takeUnretainedValue() }
+        runtime.wellKnownBreakers.map { Unmanaged<CircuitTable>.fromOpaque($0).takeUnretainedValue() }
     }
 
     /// The table of the runtime's well-known server, made if there is none.
     static func wellKnown(in runtime: Runtime, orMadeWith rules: Rules) -> CircuitTable {
         while true {
             if let table = wellKnown(in: runtime) { return table }
-            runtime.breakers.store(CircuitTable(vacantWith: rules))
+            runtime.keepWellKnownBreakers(CircuitTable(vacantWith: rules))
         }
     }
 }
@@ -217,7 +217,9 @@ extension CircuitTable {
     @inline(__always)
     func admitAtOnce(_ service: ServiceName, canWait: Bool = true) throws(CircuitBreakerError) -> CircuitAdmission {
         if let entrance = enterByLane(service) { return CircuitAdmission(entrance) }
-        return CircuitAdmission(try Self.enterByLook(.passUnretained(self), service, canWait: canWait))
+        let table = Unmanaged.passUnretained(self)
+        if let rejection = Self.rejectByLook(table, service) { throw rejection.error(for: service) }
+        return CircuitAdmission(try Self.enterByLook(table, service, canWait: canWait))
     }
 
     /// The first way. Nil when that is none.
@@ -228,15 +230,31 @@ extension CircuitTable {
         return entrance
     }
 
-    /// The second way: with a look at the circuit. The table is kept by whoever calls.
+    /// The second way, which lets no call in. Whoever calls makes an error of the rejection, so that what is thrown is copied
+    /// no more than it has to be. Nil when the circuit may let the call in. The table is kept by whoever calls.
+    @inline(never)
+    static func rejectByLook(
+        _ table: Unmanaged<CircuitTable>,
+        _ service: ServiceName
+    ) -> CircuitMachine.OpenRejection? {
+        // All of it while it is among the readers: a circuit does not leave the table before they have gone. Who has the
+        // lock of a circuit, which a rejection takes, never waits for them.
+        let line = table._withUnsafeGuaranteedRef { $0.guarded.beginReading() }
+        defer { table._withUnsafeGuaranteedRef { $0.guarded.endReading(line) } }
+        guard let circuit = table._withUnsafeGuaranteedRef({ $0.circuits.unretained(service) }) else { return nil }
+        let lane = circuit._withUnsafeGuaranteedRef { $0.lane }
+        if lane.pointer.pointee.isOpen { return nil }
+        table._withUnsafeGuaranteedRef { $0.uses.note(lane) }
+        return circuit._withUnsafeGuaranteedRef { $0.rejectAtOnce() }
+    }
+
+    /// The third way: with a look at the circuit. The table is kept by whoever calls.
     @inline(never)
     static func enterByLook(
         _ table: Unmanaged<CircuitTable>,
         _ service: ServiceName,
         canWait: Bool
     ) throws(CircuitBreakerError) -> CircuitEntrance {
-        // All of it while it is among the readers: a circuit does not leave the table before they have gone. Who has the
-        // lock of a circuit, which a rejection takes, never waits for them.
         let line = table._withUnsafeGuaranteedRef { $0.guarded.beginReading() }
         guard let circuit = table._withUnsafeGuaranteedRef({ $0.circuits.unretained(service) }) else {
             table._withUnsafeGuaranteedRef { $0.guarded.endReading(line) }
@@ -248,10 +266,6 @@ extension CircuitTable {
         if let view = lane.pointer.pointee.enter() {
             table._withUnsafeGuaranteedRef { $0.guarded.endReading(line) }
             return CircuitEntrance(lane, view)
-        }
-        if let rejection = circuit._withUnsafeGuaranteedRef({ $0.rejectAtOnce() }) {
-            table._withUnsafeGuaranteedRef { $0.guarded.endReading(line) }
-            throw rejection.error(for: service)
         }
         let held = circuit.retain()
         table._withUnsafeGuaranteedRef { $0.guarded.endReading(line) }
@@ -286,7 +300,7 @@ extension CircuitTable {
         return CircuitAdmission(entrance)
     }
 
-    /// The third way: with the circuit, which is looked up if it has not been, and made if there is none.
+    /// The fourth way: with the circuit, which is looked up if it has not been, and made if there is none.
     private func enter(
         _ service: ServiceName,
         _ found: Circuit?,

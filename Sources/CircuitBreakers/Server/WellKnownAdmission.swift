@@ -7,9 +7,10 @@ func admitToWellKnown(
     _ service: ServiceName,
     canWait: Bool = true
 ) throws(CircuitBreakerError) -> CircuitAdmission {
-    guard let pointer = Runtime.currentBreakers else { throw .noServer }
+    guard let pointer = currentBreakers() else { throw .noServer }
     let table = Unmanaged<CircuitTable>.fromOpaque(pointer)
     // To count one more reference and one less would cost as much as the way through the circuit.
     if let entrance = table._withUnsafeGuaranteedRef({ $0.enterByLane(service) }) { return CircuitAdmission(entrance) }
+    if let rejection = CircuitTable.rejectByLook(table, service) { throw rejection.error(for: service) }
     return CircuitAdmission(try CircuitTable.enterByLook(table, service, canWait: canWait))
 }

@@ -19,7 +19,7 @@ public final class Runtime: Sendable {
 
     /// Whether another runtime than ``default`` has ever been bound. An application has but the one as a rule, and then
     /// nobody needs to look for it in the task, which takes a third of the time of a guarded call.
-    private static let isAnotherBound = Atomic(false)
+    fileprivate static let isAnotherBound = Atomic(false)
 
     /// The runtime of the code that asks: that of the tree when asked in a task of a tree, or of ``run(_:)``, else
     /// ``default``. The body of a call that does not suspend may run in its caller's task, and then sees the caller's.
@@ -45,7 +45,9 @@ public final class Runtime: Sendable {
     /// The object through which the hot path of the runtime's well-known breaker server is reached: a look-up by name
     /// on every guarded call would cost more than the call's own bookkeeping. The first such server puts it there, and
     /// it stays, so that it is read without a lock.
-    package let breakers = WriteOnce()
+    private let breakers = WriteOnce()
+    /// That of ``default``. To ask for that goes through a function that sees that it is made once.
+    fileprivate static let defaultBreakers = WriteOnce()
     /// How the process is ended for a child that cannot be stopped (S3); a test puts something milder here.
     package let abort = Mutex<@Sendable (String) -> Void>(ProcessAbort.abort)
     /// The simulation that the runtime is in, if it is in one.
@@ -104,11 +106,14 @@ public final class Runtime: Sendable {
         return try result.get()
     }
 
-    /// What ``breakers`` of the current runtime holds. It stays for as long as the code that asks does not suspend, since
-    /// whoever bound the runtime holds it; the default one stays for ever.
-    package static var currentBreakers: UnsafeRawPointer? {
-        if !isAnotherBound.load(ordering: .relaxed) { return Runtime.default.breakers.load() }
-        return current.breakers.load()
+    /// The object of the runtime's well-known breaker server, if one has been put there.
+    package var wellKnownBreakers: UnsafeRawPointer? {
+        self === Runtime.default ? Self.defaultBreakers.load() : breakers.load()
+    }
+
+    /// Puts the object of the well-known breaker server there, if none is.
+    package func keepWellKnownBreakers(_ object: some AnyObject & Sendable) {
+        self === Runtime.default ? Self.defaultBreakers.store(object) : breakers.store(object)
     }
 
     private func noteBinding() {
@@ -200,4 +205,12 @@ public final class Runtime: Sendable {
             interference?.taskEnded()
         }
     }
+}
+
+/// The ``Runtime/wellKnownBreakers`` of the current runtime. They stay for as long as the code that asks does not suspend,
+/// since whoever bound the runtime holds it; those of the default one stay for ever.
+// A function of its own: for one of a class its callers ask for the class first.
+package func currentBreakers() -> UnsafeRawPointer? {
+    if !Runtime.isAnotherBound.load(ordering: .relaxed) { return Runtime.defaultBreakers.load() }
+    return Runtime.current.wellKnownBreakers
 }

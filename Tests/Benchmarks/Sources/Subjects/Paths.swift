@@ -52,6 +52,12 @@ public let paths: [String: @Sendable (_ count: Int) async throws -> Void] = [
             for number in 0..<count { use(try? await CircuitBreakerServer.call(service) { await operation(number) }) }
         }
     },
+    "circuit-rejected-as-value": { count in
+        try await withBreakers {
+            _ = try await CircuitBreakerServer.admin(.forceOpen(service))
+            for _ in 0..<count { use(isRejected()) }
+        }
+    },
     "circuit-window-of-calls": { count in
         try await callMany(.failureRate(0.5, over: .calls(100), minimumCalls: 10), count)
     },
@@ -181,3 +187,13 @@ extension ServerName where Server == Timed {
 public let longPaths: Set<String> = [
     "call-asynchronous", "call-queued", "crash-and-restart", "dynamic-child", "one-for-all-of-10", "static-child",
 ]
+
+/// The error is of a known type, so it comes back as a value does.
+private func isRejected() -> Bool {
+    do throws(CircuitBreakerError) {
+        try CircuitBreakerServer.permit(service).ignore()
+        return false
+    } catch {
+        return error.state != nil
+    }
+}
