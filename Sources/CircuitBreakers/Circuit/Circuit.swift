@@ -174,17 +174,22 @@ extension Circuit {
     }
 
     private func closeLane(_ guarded: inout Guarded) {
-        let (calls, successes) = lane.pointer.pointee.close()
-        if calls > 0 || successes > 0 { guarded.machine.add(calls: calls, successes: successes) }
+        let unseen = lane.pointer.pointee.close()
+        if unseen != FastLane.Counts() { guarded.machine.add(unseen) }
     }
 
     private func openLane(_ guarded: borrowing Guarded) {
-        guard guarded.machine.letsAllThrough, !policy.dependsOnOthers, runtime.interference == nil else { return }
-        lane.pointer.pointee.open(
-            generation: guarded.machine.generation,
-            takesSuccesses: guarded.machine.takesSuccessesUnseen,
-            judgesResults: policy.judgesResults
-        )
+        guard runtime.interference == nil else { return }
+        if guarded.machine.letsAllThrough {
+            if policy.dependsOnOthers { return }
+            lane.pointer.pointee.open(
+                generation: guarded.machine.generation,
+                takesSuccesses: guarded.machine.takesSuccessesUnseen,
+                judgesResults: policy.judgesResults
+            )
+        } else if let details = guarded.machine.detailsOfRejections {
+            lane.pointer.pointee.openForRejections(details)
+        }
     }
 }
 
@@ -199,17 +204,9 @@ extension Circuit {
         case retired
     }
 
-    private var now: RuntimeInstant {
+    var now: RuntimeInstant {
         // The circuit keeps its runtime. To hold that as well while it is asked would cost as much as to ask.
         Unmanaged.passUnretained(surroundings.runtime)._withUnsafeGuaranteedRef { $0.now }
-    }
-
-    /// Rejects a call if that takes no closer look: the short way while a circuit is open. Nil when it does take one:
-    /// ``acquire(canWait:)``.
-    func rejectAtOnce() -> CircuitMachine.OpenRejection? {
-        guarded.withLock { guarded -> CircuitMachine.OpenRejection? in
-            guarded.isOver ? nil : guarded.machine.rejectInPassing(now: { now })
-        }
     }
 
     /// - Parameter canWait: the caller would rather wait for the probes than be rejected for them. It is told

@@ -5,7 +5,7 @@ struct CircuitDetails: RareDetails {
     // Never written, so it may be shared.
     nonisolated(unsafe) static let none = UnsafePointer(allocated())
 
-    /// The end of the open time; nil when the circuit is open until it is reset.
+    /// The end of the open time; nil when the circuit is open until it is reset, or forced open.
     var openUntil: RuntimeInstant?
     /// The number of the latest open time since the circuit was last reset; nil when there was none.
     var attempt: Int?
@@ -64,6 +64,22 @@ struct CircuitDetails: RareDetails {
         isolations = 0
         isolatedOverride = nil
         closedByProbes = nil
+    }
+
+    /// How an open circuit rejects a call, if there is nothing else to do: its time is not over, and nobody is to be told.
+    // Not a method, which would get a copy of them all.
+    @inline(__always)
+    static func rejection(
+        by details: UnsafePointer<CircuitDetails>,
+        at now: RuntimeInstant
+    ) -> CircuitMachine.OpenRejection? {
+        guard details.pointee.rejections.isSilent(at: now) else { return nil }
+        var retryAfter: Duration?
+        if let end = details.pointee.openUntil {
+            if end <= now { return nil }
+            retryAfter = now.duration(to: end)
+        }
+        return CircuitMachine.OpenRejection(retryAfter: retryAfter, lastFailure: details.pointee.lastFailure)
     }
 
     mutating func forgetJudged() {

@@ -107,11 +107,21 @@ extension CircuitMachine {
             && !policy.readsClockToRecord
     }
 
-    /// Adds the calls that were let through, and succeeded, without asking.
-    mutating func add(calls: Int, successes: Int) {
-        counts.calls += calls
-        counts.successes += successes
-        inFlight += calls - successes
+    /// Calls can be rejected without a look at anything but these details, for as long as
+    /// ``CircuitDetails/rejection(at:)`` has it. Nil when they cannot.
+    var detailsOfRejections: UnsafePointer<CircuitDetails>? {
+        guard state == .open || state == .forcedOpen, !rare.isOutOfTheOrdinary else { return nil }
+        return rare.address
+    }
+
+    /// Adds the calls that were let through, succeeded or were rejected without asking.
+    mutating func add(_ unseen: FastLane.Counts) {
+        counts.calls += unseen.calls
+        counts.successes += unseen.successes
+        inFlight += unseen.calls - unseen.successes
+        guard unseen.rejections > 0 else { return }
+        counts.rejected += unseen.rejections
+        rare.details.rejections.addUntold(unseen.rejections)
     }
 
     /// A call asks to be let through.
@@ -129,7 +139,7 @@ extension CircuitMachine {
         case .disabled, .metricsOnly: return .admitted(admit(now: now))
         case .forcedOpen, .open:
             let now = now()
-            let retryAfter = state == .open ? rare.details.openUntil.map { now.duration(to: $0) } : nil
+            let retryAfter = rare.details.openUntil.map { now.duration(to: $0) }
             reject(.open, now: now, actions: &actions)
             return .open(OpenRejection(retryAfter: retryAfter, lastFailure: rare.details.lastFailure))
         case .closed, .halfOpen:
@@ -166,21 +176,6 @@ extension CircuitMachine {
         let lease = addLease(now: now)
         actions.append(.armLeaseTimer(at: lease.end, generation: generation, probe: lease.probe))
         return CircuitTicket(generation: generation, probe: lease.probe, start: now, hasFaults: rare.hasFaults)
-    }
-
-    /// Rejects a call of an open circuit, if there is nothing else to do: its time is not over, and nobody is to be told.
-    @inline(__always)
-    mutating func rejectInPassing(now: () -> RuntimeInstant) -> OpenRejection? {
-        guard state == .open || state == .forcedOpen, !rare.isOutOfTheOrdinary else { return nil }
-        let now = now()
-        var retryAfter: Duration?
-        if state == .open, let end = rare.details.openUntil {
-            if end <= now { return nil }
-            retryAfter = now.duration(to: end)
-        }
-        guard rare.details.rejections.addUntold(at: now) else { return nil }
-        counts.rejected += 1
-        return OpenRejection(retryAfter: retryAfter, lastFailure: rare.details.lastFailure)
     }
 
     /// A call that would have waited finds no room to.

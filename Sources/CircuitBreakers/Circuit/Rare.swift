@@ -16,6 +16,9 @@ struct Rare<Details: RareDetails>: ~Copyable, @unchecked Sendable {
 
     var isEmpty: Bool { pointer == nil }
 
+    /// Where the details are, which is the same for as long as this lasts; nil while there are none.
+    var address: UnsafePointer<Details>? { pointer.map { UnsafePointer($0) } }
+
     var details: Details {
         // By address. A `_read` that yields asks the allocator for a frame of its own, and the optimizer of Swift 6.3
         // reads what was yielded after that frame has been freed.

@@ -9,11 +9,12 @@ struct EventSampler: Sendable, Hashable {
     private var silentUntil = RuntimeInstant(nanoseconds: .min)
     private var untold = 0
 
-    /// It happened once more, and is not to be told now. False, and nothing is done, when it is.
-    mutating func addUntold(at now: RuntimeInstant) -> Bool {
-        guard now < silentUntil else { return false }
-        untold += 1
-        return true
+    /// Whether it is not to be told if it happens now.
+    func isSilent(at now: RuntimeInstant) -> Bool { now < silentUntil }
+
+    /// It happened so many times more, while it was not to be told.
+    mutating func addUntold(_ count: Int) {
+        untold += count
     }
 
     /// It happened once more. Returns how many times it has since it was last told, this one included, or nil when it is

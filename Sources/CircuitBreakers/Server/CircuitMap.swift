@@ -7,7 +7,7 @@ internal import Synchronization
 /// moves those after it back, so that no marks of former entries pile up.
 ///
 /// **Who may do what.** The table lets nobody else in who changes the map, and keeps those who look for a circuit out
-/// meanwhile. Only ``enter(_:)`` may be called at any time. So a bucket refers to a circuit by its lane, which stays where
+/// meanwhile. Only ``enter(_:)`` and ``reject(_:)`` may be called at any time. So a bucket refers to a circuit by its lane, which stays where
 /// it is when the circuit is gone, and buckets stay where they are when there are more of them: the first few are one
 /// segment, and each one that is added has as many as all before it. Whoever takes a circuit out sees to it that it is
 /// retired: after that nobody gets in.
@@ -64,12 +64,32 @@ extension CircuitMap {
     /// while the map is being changed.
     @inline(__always)
     func enter(_ service: ServiceName) -> CircuitEntrance? {
+        glance(at: service) { lane, spelling in
+            lane.pointer.pointee.enter(spelling).map { CircuitEntrance(lane, $0) }
+        }
+    }
+
+    /// Rejects a call by the lane of its service's circuit. Nil when that takes a closer look. At any time, also while the
+    /// map is being changed.
+    @inline(__always)
+    func reject(_ service: ServiceName) -> (by: FastLaneRef, CircuitMachine.OpenRejection)? {
+        glance(at: service) { lane, spelling in
+            lane.pointer.pointee.reject(spelling).map { (by: lane, $0) }
+        }
+    }
+
+    /// What comes of the first lane that something comes of, of those that may be the service's.
+    @inline(__always)
+    private func glance<Result>(
+        at service: ServiceName,
+        _ body: (FastLaneRef, ServiceName.Spelling) -> Result?
+    ) -> Result? {
         guard let spelling = service.spelling else { return nil }
         let mask = lastIndex.load(ordering: .acquiring)
         var index = service.textHash & mask
         for _ in 0..<Self.glances {
             guard let lane = bucket(index).pointee.load(ordering: .acquiring) else { return nil }
-            if let view = lane.pointee.enter(spelling) { return CircuitEntrance(FastLaneRef(lane), view) }
+            if let result = body(FastLaneRef(lane), spelling) { return result }
             index = (index + 1) & mask
         }
         return nil

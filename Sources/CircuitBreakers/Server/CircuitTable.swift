@@ -10,9 +10,9 @@ internal import Synchronization
 ///
 /// Circuits hold their table and it holds them, until ``retire(_:)`` lets them go.
 ///
-/// **Four ways of a call**, each for what the one before cannot do: by the lane of its service's circuit, with nothing held
-/// (``CircuitMap/enter(_:)``); rejected by an open circuit, or let in by one whose name is spelled in another way, both
-/// while the table cannot change; with the circuit held, which is made if there is none.
+/// **Four ways of a call**, each for what the one before cannot do: let in by the lane of its service's circuit, with nothing
+/// held (``CircuitMap/enter(_:)``); rejected by it (``CircuitMap/reject(_:)``); either of them by the lane of a circuit whose
+/// name is spelled in another way, while the table cannot change; with the circuit held, which is made if there is none.
 @usableFromInline
 final class CircuitTable: Sendable {
     struct Rules: Sendable {
@@ -218,7 +218,7 @@ extension CircuitTable {
     func admitAtOnce(_ service: ServiceName, canWait: Bool = true) throws(CircuitBreakerError) -> CircuitAdmission {
         if let entrance = enterByLane(service) { return CircuitAdmission(entrance) }
         let table = Unmanaged.passUnretained(self)
-        if let rejection = Self.rejectByLook(table, service) { throw rejection.error(for: service) }
+        if let rejection = Self.rejectByLane(table, service) { throw rejection.error(for: service) }
         return CircuitAdmission(try Self.enterByLook(table, service, canWait: canWait))
     }
 
@@ -230,25 +230,22 @@ extension CircuitTable {
         return entrance
     }
 
-    /// The second way, which lets no call in. Whoever calls makes an error of the rejection, so that what is thrown is copied
-    /// no more than it has to be. Nil when the circuit may let the call in. The table is kept by whoever calls.
+    /// The second way, which lets no call in: by the lane, too. Whoever calls makes an error of the rejection, so that what is
+    /// thrown is copied no more than it has to be. Nil when the circuit may let the call in. The table is kept by whoever
+    /// calls.
     @inline(never)
-    static func rejectByLook(
+    static func rejectByLane(
         _ table: Unmanaged<CircuitTable>,
         _ service: ServiceName
     ) -> CircuitMachine.OpenRejection? {
-        // All of it while it is among the readers: a circuit does not leave the table before they have gone. Who has the
-        // lock of a circuit, which a rejection takes, never waits for them.
-        let line = table._withUnsafeGuaranteedRef { $0.guarded.beginReading() }
-        defer { table._withUnsafeGuaranteedRef { $0.guarded.endReading(line) } }
-        guard let circuit = table._withUnsafeGuaranteedRef({ $0.circuits.unretained(service) }) else { return nil }
-        let lane = circuit._withUnsafeGuaranteedRef { $0.lane }
-        if lane.pointer.pointee.isOpen { return nil }
-        table._withUnsafeGuaranteedRef { $0.uses.note(lane) }
-        return circuit._withUnsafeGuaranteedRef { $0.rejectAtOnce() }
+        table._withUnsafeGuaranteedRef { table in
+            guard let (lane, rejection) = table.circuits.reject(service) else { return nil }
+            table.uses.note(lane)
+            return rejection
+        }
     }
 
-    /// The third way: with a look at the circuit. The table is kept by whoever calls.
+    /// The third way: with a look at the circuit, which does not leave the table meanwhile. The table is kept by whoever calls.
     @inline(never)
     static func enterByLook(
         _ table: Unmanaged<CircuitTable>,
@@ -266,6 +263,10 @@ extension CircuitTable {
         if let view = lane.pointer.pointee.enter() {
             table._withUnsafeGuaranteedRef { $0.guarded.endReading(line) }
             return CircuitEntrance(lane, view)
+        }
+        if let rejection = lane.pointer.pointee.reject() {
+            table._withUnsafeGuaranteedRef { $0.guarded.endReading(line) }
+            throw rejection.error(for: service)
         }
         let held = circuit.retain()
         table._withUnsafeGuaranteedRef { $0.guarded.endReading(line) }

@@ -11,6 +11,6 @@ func admitToWellKnown(
     let table = Unmanaged<CircuitTable>.fromOpaque(pointer)
     // To count one more reference and one less would cost as much as the way through the circuit.
     if let entrance = table._withUnsafeGuaranteedRef({ $0.enterByLane(service) }) { return CircuitAdmission(entrance) }
-    if let rejection = CircuitTable.rejectByLook(table, service) { throw rejection.error(for: service) }
+    if let rejection = CircuitTable.rejectByLane(table, service) { throw rejection.error(for: service) }
     return CircuitAdmission(try CircuitTable.enterByLook(table, service, canWait: canWait))
 }

@@ -1,3 +1,5 @@
+import Supervision
+import SupervisionTesting
 import Testing
 
 @testable import CircuitBreakers
@@ -7,12 +9,25 @@ struct FastLaneTests {
     /// A lane that can be handed about.
     private final class Lane: Sendable {
         private let lane: FastLane
-        private let circuit = Circuit("any", policy: SharedPolicy(CircuitPolicy()), table: .forTests())
+        private let circuit = Circuit(
+            "any",
+            policy: SharedPolicy(CircuitPolicy()),
+            table: .forTests(in: Runtime(clock: ManualClock(), events: SilentSink()))
+        )
+        // Changed only while the lane is closed, as those of a circuit are.
+        nonisolated(unsafe) let details = CircuitDetails.allocated()
 
         init(collisions: UInt32 = 0) {
             lane = FastLane(collisions: collisions)
             occupy("a")
         }
+
+        deinit {
+            details.deinitialize(count: 1)
+            details.deallocate()
+        }
+
+        var now: RuntimeInstant { circuit.now }
 
         /// By a circuit that nobody asks anything.
         func occupy(_ service: ServiceName) {
@@ -24,15 +39,21 @@ struct FastLaneTests {
         func open(_ generation: UInt64, takesSuccesses: Bool = true) {
             lane.open(generation: generation, takesSuccesses: takesSuccesses)
         }
+        /// The calls and the successes.
         func close() -> [Int] {
-            let (calls, successes) = lane.close()
-            return [calls, successes]
+            let counts = lane.close()
+            return [counts.calls, counts.successes]
         }
         func enter() -> CircuitTicket? { lane.enter().map { CircuitTicket(generation: $0.generation) } }
         func enter(on line: Int) -> CircuitTicket? {
             lane.enter(on: line).map { CircuitTicket(generation: $0.generation) }
         }
         func look(_ service: ServiceName) -> FastLane.View? { service.spelling.flatMap { lane.enter($0) } }
+        func openForRejections() { lane.openForRejections(details) }
+        func reject(_ service: ServiceName? = nil) -> CircuitMachine.OpenRejection? {
+            lane.reject(service?.spelling)
+        }
+        func closeForRejections() -> Int { lane.close().rejections }
         func succeed(_ ticket: CircuitTicket) -> Bool { lane.succeed(ticket) }
         func succeed(_ ticket: CircuitTicket, on line: Int) -> Bool { lane.succeed(ticket, on: line) }
     }
@@ -124,5 +145,77 @@ struct FastLaneTests {
         while lane.enter() != nil { calls += 1 }
         #expect(calls == 1 << 18 - 1)
         #expect(lane.close() == [calls, 0])
+    }
+
+    @Test("B11 B15 it rejects until the open time is over, or a rejection is to be told, and counts who was rejected")
+    func rejects() throws {
+        let lane = Lane()
+        #expect(lane.reject() == nil)
+        lane.openForRejections()
+        // The first one is told.
+        #expect(lane.reject() == nil)
+        #expect(lane.closeForRejections() == 0)
+        _ = lane.details.pointee.rejections.add(at: lane.now)
+        lane.details.pointee.openUntil = lane.now.advanced(by: .seconds(3))
+        lane.details.pointee.lastFailure = Failure(number: 7)
+        lane.openForRejections()
+        let rejection = try #require(lane.reject("a"))
+        #expect(rejection.retryAfter == .seconds(3))
+        #expect(rejection.lastFailure as? Failure == Failure(number: 7))
+        #expect(lane.reject("b") == nil)
+        #expect(lane.reject() != nil)
+        #expect(lane.enter() == nil)
+        #expect(lane.closeForRejections() == 2)
+        #expect(lane.reject() == nil)
+        lane.details.pointee.openUntil = lane.now
+        lane.openForRejections()
+        #expect(lane.reject() == nil)
+        #expect(lane.closeForRejections() == 0)
+    }
+
+    @Test(
+        "B7 B27 who closes it waits for those who are being rejected: none is lost, none reads what is changed",
+        arguments: [0, 1_000]
+    )
+    func closesForRejections(collisions: UInt32) async {
+        let lane = Lane(collisions: collisions)
+        _ = lane.details.pointee.rejections.add(at: lane.now)
+        let counted = await withTaskGroup(of: (rejected: Int, counted: Int).self) { group in
+            for _ in 0..<3 {
+                group.addTask {
+                    var (rejected, last) = (0, 0)
+                    for number in 0..<10_000 {
+                        if number % 100 == 0 { await Task.yield() }
+                        guard let rejection = lane.reject() else { continue }
+                        rejected += 1
+                        // Each is of a later time than the one before.
+                        let failure = (rejection.lastFailure as? Failure)?.number ?? -1
+                        if failure < last { Issue.record("\(failure) after \(last)") }
+                        last = failure
+                    }
+                    return (rejected, 0)
+                }
+            }
+            group.addTask {
+                var counted = 0
+                for number in 0..<1_000 {
+                    lane.details.pointee.lastFailure = Failure(number: number)
+                    lane.openForRejections()
+                    if number % 16 == 0 { await Task.yield() }
+                    counted += lane.closeForRejections()
+                }
+                return (0, counted)
+            }
+            return await group.reduce(into: (rejected: 0, counted: 0)) { sum, part in
+                sum.rejected += part.rejected
+                sum.counted += part.counted
+            }
+        }
+        #expect(counted.rejected == counted.counted)
+        #expect(counted.rejected > 0)
+    }
+
+    private struct Failure: Error, Equatable {
+        let number: Int
     }
 }

@@ -4,10 +4,10 @@ import Supervision
 
 extension CircuitTable {
     /// One that no server has.
-    static func forTests() -> CircuitTable {
+    static func forTests(in runtime: Runtime = Runtime(events: SilentSink())) -> CircuitTable {
         CircuitTable(
             rules: .init(policy: CircuitPolicy(), policies: [:], maxCircuits: 1, autoCreate: true),
-            runtime: Runtime(events: SilentSink())
+            runtime: runtime
         )
     }
 }
