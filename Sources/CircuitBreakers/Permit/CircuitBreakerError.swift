@@ -3,6 +3,7 @@ internal import Supervision
 /// Why a circuit breaker did not let a call through, or could not answer.
 ///
 /// It is never the failure of an operation: that is rethrown as it was (B7). A circuit does not count it (B8).
+// The cases that hold most are held elsewhere: what is thrown is copied on its way, and most of what is thrown is `open`.
 public enum CircuitBreakerError: Error, Sendable {
     /// The circuit is open. Without `retryAfter` it stays so until an operator resets or enables it.
     ///
@@ -13,7 +14,7 @@ public enum CircuitBreakerError: Error, Sendable {
     /// The circuit has closed not long ago, and lets only a share of the calls through (``CircuitPolicy/ramp``).
     case recovering(ServiceName)
     /// The circuit of a service that this one needs is open (``CircuitPolicy/dependsOn``, B21).
-    case dependencyOpen(ServiceName, dependency: ServiceName, retryAfter: Duration?)
+    indirect case dependencyOpen(ServiceName, dependency: ServiceName, retryAfter: Duration?)
     /// As many circuits as the server may hold are in use, so none could be made for another service (B23).
     case tooManyCircuits(limit: Int)
     /// No circuit and no policy has that name.
@@ -21,7 +22,7 @@ public enum CircuitBreakerError: Error, Sendable {
     /// No breaker server is running.
     case noServer
     /// The circuit cannot be made, because its policy says something impossible.
-    case invalidPolicy(InvalidCircuitPolicy)
+    indirect case invalidPolicy(InvalidCircuitPolicy)
 }
 
 extension CircuitBreakerError {
