@@ -245,8 +245,8 @@ extension Circuit {
         if taker !== self { forgetCall() }
     }
 
-    /// The short way of a success that leaves a closed circuit as it is; false when it takes a closer look. The lane stays
-    /// open meanwhile. When it is true the call is over, and the circuit may be gone.
+    /// The short way of a success that leaves a closed circuit as it is; false when it takes a closer look. The lane
+    /// stays open meanwhile. When it is true the call is over, and the circuit may be gone.
     func succeedInPassing(_ ticket: CircuitTicket) -> Bool {
         guard policy.recordsInPassing else { return false }
         let (isRecorded, unsettled) = guarded.withLock { guarded -> (Bool, Circuit?) in
@@ -320,8 +320,8 @@ extension Circuit {
 // MARK: - Queries
 
 extension Circuit {
-    /// Asks the circuit in effect now, which is found out on a copy: nothing is changed and no chance is drawn (B9). Nil
-    /// when it is no more.
+    /// Asks the circuit in effect now, which is found out on a copy: nothing is changed and no chance is drawn (B9).
+    /// Nil when it is no more.
     private func ask<Answer: Sendable>(_ question: (borrowing CircuitMachine, RuntimeInstant) -> Answer) -> Answer? {
         var copy: CircuitMachine?
         var now = RuntimeInstant.origin

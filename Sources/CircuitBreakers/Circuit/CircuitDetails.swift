@@ -66,7 +66,8 @@ struct CircuitDetails: RareDetails {
         closedByProbes = nil
     }
 
-    /// How an open circuit rejects a call, if there is nothing else to do: its time is not over, and nobody is to be told.
+    /// How an open circuit rejects a call, if there is nothing else to do: its time is not over, and nobody is to be
+    /// told.
     // Not a method, which would get a copy of them all.
     @inline(__always)
     static func rejection(

@@ -193,8 +193,8 @@ extension CircuitMachine {
         actions.append(.publish(.rejected(reason, count: count), at: now))
     }
 
-    /// Records a success on a closed circuit that is judged by a window, which leaves it as it is as a rule, and touches
-    /// nothing that a call on the way in looks at. False when it takes a closer look.
+    /// Records a success on a closed circuit that is judged by a window, which leaves it as it is as a rule, and
+    /// touches nothing that a call on the way in looks at. False when it takes a closer look.
     mutating func succeedInPassing(_ ticket: CircuitTicket, now: () -> RuntimeInstant) -> Bool {
         guard state == .closed, ticket.generation == generation, !rare.isOutOfTheOrdinary else { return false }
         inFlight -= 1

@@ -15,11 +15,11 @@ internal import Musl
 /// closes the lane first and takes over what it has counted, and opens it again afterwards if it may be.
 ///
 /// The word, from the top: whether the lane lets calls in; whether successes may use it; whether the values that calls
-/// return are to be judged; whether it rejects calls; the lowest bits of how often the lane has been opened; how many calls
-/// came in since then; how many of them succeeded, or have left with their rejection.
+/// return are to be judged; whether it rejects calls; the lowest bits of how often the lane has been opened; how many
+/// calls came in since then; how many of them succeeded, or have left with their rejection.
 ///
-/// A call that is rejected is inside of the lane for as long as it takes to read when it may come again, and nothing of
-/// what it reads changes meanwhile: who closes the lane waits for it.
+/// A call that is rejected is inside of the lane for as long as it takes to read the clock, and when it may come again.
+/// Nothing of what it reads changes meanwhile: who closes the lane waits for it.
 ///
 /// A lane whose threads get in each other's way is widened, once and for all: then there are several words, each in a
 /// line of memory of its own, and each thread counts in one of them. What counts is their sum: a call may be let in by
@@ -27,13 +27,13 @@ internal import Musl
 ///
 /// **Who may look.** A lane stays a lane for as long as the table of circuits lasts (``LanePool``), and serves another
 /// circuit when the one that had it is gone. So a call may look at it without anything that keeps the circuit: it reads
-/// the word, then whose lane it is, and gets in only by an exchange of the word that it has read. In between the lane can
-/// not have gone to another circuit, since it would have been closed, and opened for that one with another word: for the
-/// word to be the same again it would have to be opened 16 million times in between. Once the call is in, the circuit
-/// counts it, and is kept by that.
+/// the word, then whose lane it is, and gets in only by an exchange of the word that it has read. In between the lane
+/// can not have gone to another circuit, since it would have been closed, and opened for that one with another word:
+/// for the word to be the same again it would have to be opened 16 million times in between. Once the call is in, the
+/// circuit counts it, and is kept by that.
 struct FastLane: ~Copyable, @unchecked Sendable {
-    // The pointer to the words is written once, under the circuit's lock; what it points at is atomic and freed with the
-    // lane. The compiler cannot see that, hence `unchecked`.
+    // The pointer to the words is written once, under the circuit's lock; what it points at is atomic and freed with
+    // the lane. The compiler cannot see that, hence `unchecked`.
     private static let open: UInt64 = 1 << 63
     private static let takesSuccesses: UInt64 = 1 << 62
     private static let judgesResults: UInt64 = 1 << 61
@@ -51,8 +51,8 @@ struct FastLane: ~Copyable, @unchecked Sendable {
     private let word = Word(0)
     /// The words of a wide lane, which last as long as the lane.
     private let words = Atomic<UnsafeMutablePointer<Word>?>(nil)
-    /// Of a lane that lets calls in the circuit's generation, to make tickets from; of one that rejects them the address of
-    /// the circuit's details, which say until when.
+    /// Of a lane that lets calls in the circuit's generation, to make tickets from; of one that rejects them the
+    /// address of the circuit's details, which say until when.
     private let particulars = Atomic<UInt64>(0)
     private let circuit = Atomic<Unmanaged<Circuit>?>(nil)
     private let spellingLow = Atomic<UInt64>(0)
@@ -194,8 +194,8 @@ extension FastLane {
             && value & Self.countMask < Self.countMask
     }
 
-    /// Adds to a word if it has that value. It is in order with everything else: what has been read of the lane since the
-    /// value was read held at the moment of the exchange. If it had another value, that is read.
+    /// Adds to a word if it has that value. It is in order with everything else: what has been read of the lane since
+    /// the value was read held at the moment of the exchange. If it had another value, that is read.
     @inline(__always)
     private static func exchange(_ value: inout UInt64, in word: borrowing Word, adding count: UInt64) -> Bool {
         let (isExchanged, current) = word.compareExchange(
@@ -275,8 +275,8 @@ extension FastLane {
         open(traits, generation)
     }
 
-    /// Opens the lane to reject calls, as the circuit's details say, which stay where they are and as they are until it is
-    /// closed.
+    /// Opens the lane to reject calls, as the circuit's details say, which stay where they are and as they are until it
+    /// is closed.
     func openForRejections(_ details: UnsafePointer<CircuitDetails>) {
         open(Self.rejects, UInt64(UInt(bitPattern: details)))
     }

@@ -3,8 +3,8 @@
 /// It owns memory of its own rather than an object, because every access to a field of an object is checked for
 /// exclusivity at run time, and a circuit's lock, or the bench of a test, has seen to that already.
 struct Rare<Details: RareDetails>: ~Copyable, @unchecked Sendable {
-    // Owned by this value, which cannot be copied: reached from nowhere else, and freed when it ends. The compiler knows
-    // nothing of that, hence `unchecked`.
+    // Owned by this value, which cannot be copied: reached from nowhere else, and freed when it ends. The compiler
+    // knows nothing of that, hence `unchecked`.
     private var pointer: UnsafeMutablePointer<Details>?
 
     init() {}

@@ -17,8 +17,8 @@ struct EventSampler: Sendable, Hashable {
         untold += count
     }
 
-    /// It happened once more. Returns how many times it has since it was last told, this one included, or nil when it is
-    /// not to be told now.
+    /// It happened once more. Returns how many times it has since it was last told, this one included, or nil when it
+    /// is not to be told now.
     mutating func add(at now: RuntimeInstant) -> Int? {
         untold += 1
         if now < silentUntil { return nil }

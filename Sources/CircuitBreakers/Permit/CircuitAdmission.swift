@@ -68,8 +68,8 @@ extension CircuitAdmission {
     /// fifth of a call. After a function it does not. So this, and what calls it, is transparent: the compiler puts it
     /// where it is called before it looks at changes of executors, and finds the function in place of the closure.
     // On no way to the operation may the executor be unknown to the compiler, or the change stays. An asynchronous
-    // function of this module is unknown to it in another, unless it is `@concurrent`: then the change back is kept, where
-    // something follows that needs it, as `get()` does.
+    // function of this module is unknown to it in another, unless it is `@concurrent`: then the change back is kept,
+    // where something follows that needs it, as `get()` does.
     @_transparent @usableFromInline
     consuming func run<Value, Failure: Error>(_ operation: () async throws(Failure) -> Value) async throws -> Value {
         let value: Value
@@ -92,8 +92,8 @@ extension CircuitAdmission {
 }
 
 extension FastLaneRef {
-    /// Whether a simulation has it that a permit is dropped in place of being reported. To be asked for a ticket that has
-    /// faults alone, as all have in a simulation.
+    /// Whether a simulation has it that a permit is dropped in place of being reported. To be asked for a ticket that
+    /// has faults alone, as all have in a simulation.
     var losesPermit: Bool { circuit.takeUnretainedValue().runtime.interference?.losesPermit() ?? false }
 }
 

@@ -3,7 +3,8 @@ internal import Supervision
 /// Why a circuit breaker did not let a call through, or could not answer.
 ///
 /// It is never the failure of an operation: that is rethrown as it was (B7). A circuit does not count it (B8).
-// The cases that hold most are held elsewhere: what is thrown is copied on its way, and most of what is thrown is `open`.
+// The cases that hold most are held elsewhere: what is thrown is copied on its way, and most of what is thrown is
+// `open`.
 public enum CircuitBreakerError: Error, Sendable {
     /// The circuit is open. Without `retryAfter` it stays so until an operator resets or enables it.
     ///

@@ -39,7 +39,8 @@ extension CircuitBreakerServer {
     /// The same, with something else to do when the call is rejected or fails.
     ///
     /// `fallback` gets the error of the call; what it throws goes to the caller as a ``FallbackError``, with the call's
-    /// own error attached (B29). It does not run when the caller's task is cancelled, nor when the breakers are not set up (``CircuitBreakerError/noServer``,
+    /// own error attached (B29). It does not run when the caller's task is cancelled, nor when the breakers are not set
+    /// up (``CircuitBreakerError/noServer``,
     /// ``CircuitBreakerError/invalidPolicy(_:)``): that is not for a fallback to hide.
     ///
     /// - Throws: ``FallbackError``, or the error for which `fallback` does not run. ``Fallback`` says more about errors.

@@ -221,7 +221,8 @@ extension CircuitBreakerServer {
 // MARK: - Queries and operators
 
 extension CircuitBreakerServer {
-    /// The state in effect of a service's circuit; nil when it has neither a circuit nor a policy. Changes nothing (B9).
+    /// The state in effect of a service's circuit; nil when it has neither a circuit nor a policy. Changes nothing
+    /// (B9).
     public func state(of service: ServiceName) -> CircuitSnapshot? {
         table.snapshot(of: service)
     }

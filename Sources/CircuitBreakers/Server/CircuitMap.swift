@@ -7,10 +7,10 @@ internal import Synchronization
 /// moves those after it back, so that no marks of former entries pile up.
 ///
 /// **Who may do what.** The table lets nobody else in who changes the map, and keeps those who look for a circuit out
-/// meanwhile. Only ``enter(_:)`` and ``reject(_:)`` may be called at any time. So a bucket refers to a circuit by its lane, which stays where
-/// it is when the circuit is gone, and buckets stay where they are when there are more of them: the first few are one
-/// segment, and each one that is added has as many as all before it. Whoever takes a circuit out sees to it that it is
-/// retired: after that nobody gets in.
+/// meanwhile. Only ``enter(_:)`` and ``reject(_:)`` may be called at any time. So a bucket refers to a circuit by its
+/// lane, which stays where it is when the circuit is gone, and buckets stay where they are when there are more of them:
+/// the first few are one segment, and each one that is added has as many as all before it. Whoever takes a circuit out
+/// sees to it that it is retired: after that nobody gets in.
 struct CircuitMap: ~Copyable, @unchecked Sendable {
     // The pointers are never changed but for those of segments, which are set once, and freed with the map. What they
     // point at is atomic.
@@ -69,8 +69,8 @@ extension CircuitMap {
         }
     }
 
-    /// Rejects a call by the lane of its service's circuit. Nil when that takes a closer look. At any time, also while the
-    /// map is being changed.
+    /// Rejects a call by the lane of its service's circuit. Nil when that takes a closer look. At any time, also while
+    /// the map is being changed.
     @inline(__always)
     func reject(_ service: ServiceName) -> (by: FastLaneRef, CircuitMachine.OpenRejection)? {
         glance(at: service) { lane, spelling in

@@ -1,8 +1,8 @@
 public import Supervision
 internal import Synchronization
 
-/// The circuits of a ``CircuitBreakerServer`` by service, reached without a hop to the server, with what they share: their
-/// runtime, their policies, their way to have messages sent.
+/// The circuits of a ``CircuitBreakerServer`` by service, reached without a hop to the server, with what they share:
+/// their runtime, their policies, their way to have messages sent.
 ///
 /// A server has one of its own. The server of the name `.circuitBreakers` takes its runtime's instead, which stays the
 /// same over all restarts, so that a call finds it without a lock: each incarnation sits down in it and is the only
@@ -10,9 +10,10 @@ internal import Synchronization
 ///
 /// Circuits hold their table and it holds them, until ``retire(_:)`` lets them go.
 ///
-/// **Four ways of a call**, each for what the one before cannot do: let in by the lane of its service's circuit, with nothing
-/// held (``CircuitMap/enter(_:)``); rejected by it (``CircuitMap/reject(_:)``); either of them by the lane of a circuit whose
-/// name is spelled in another way, while the table cannot change; with the circuit held, which is made if there is none.
+/// **Four ways of a call**, each for what the one before cannot do: let in by the lane of its service's circuit, with
+/// nothing held (``CircuitMap/enter(_:)``); rejected by it (``CircuitMap/reject(_:)``); either of them by the lane of a
+/// circuit whose name is spelled in another way, while the table cannot change; with the circuit held, which is made if
+/// there is none.
 @usableFromInline
 final class CircuitTable: Sendable {
     struct Rules: Sendable {
@@ -230,9 +231,9 @@ extension CircuitTable {
         return entrance
     }
 
-    /// The second way, which lets no call in: by the lane, too. Whoever calls makes an error of the rejection, so that what is
-    /// thrown is copied no more than it has to be. Nil when the circuit may let the call in. The table is kept by whoever
-    /// calls.
+    /// The second way, which lets no call in: by the lane, too. Whoever calls makes an error of the rejection, so that
+    /// what is thrown is copied no more than it has to be. Nil when the circuit may let the call in. The table is kept
+    /// by whoever calls.
     @inline(never)
     static func rejectByLane(
         _ table: Unmanaged<CircuitTable>,
@@ -245,7 +246,8 @@ extension CircuitTable {
         }
     }
 
-    /// The third way: with a look at the circuit, which does not leave the table meanwhile. The table is kept by whoever calls.
+    /// The third way: with a look at the circuit, which does not leave the table meanwhile. The table is kept by
+    /// whoever calls.
     @inline(never)
     static func enterByLook(
         _ table: Unmanaged<CircuitTable>,
