@@ -66,7 +66,8 @@ extension CircuitAdmission {
     ///
     /// After an asynchronous closure the compiler has the task change to the executor on which it is, which takes a
     /// fifth of a call. After a function it does not. So this, and what calls it, is transparent: the compiler puts it
-    /// where it is called before it looks at changes of executors, and finds the function in place of the closure.
+    /// where it is called before it looks at changes of executors, and finds the function in place of the closure. That
+    /// helps callers that stay with their own caller: elsewhere the change is left.
     // On no way to the operation may the executor be unknown to the compiler, or the change stays. An asynchronous
     // function of this module is unknown to it in another, unless it is `@concurrent`: then the change back is kept,
     // where something follows that needs it, as `get()` does.
