@@ -63,19 +63,11 @@ struct CircuitAdmission: ~Copyable, Sendable {
 
 extension CircuitAdmission {
     /// Runs an operation that has been let through, in the caller's task, and records what it came to (B1, B2, B7).
-    ///
-    /// After an asynchronous closure the compiler has the task change to the executor on which it is, which takes a
-    /// fifth of a call. After a function it does not. So this, and what calls it, is transparent: the compiler puts it
-    /// where it is called before it looks at changes of executors, and finds the function in place of the closure. That
-    /// helps callers that stay with their own caller: elsewhere the change is left.
-    // On no way to the operation may the executor be unknown to the compiler, or the change stays. An asynchronous
-    // function of this module is unknown to it in another, unless it is `@concurrent`: then the change back is kept,
-    // where something follows that needs it, as `get()` does.
-    @_transparent @usableFromInline
+    @inlinable
     consuming func run<Value, Failure: Error>(_ operation: () async throws(Failure) -> Value) async throws -> Value {
         let value: Value
         do {
-            if ticket.hasFaults { try await sufferFaults().get() }
+            if ticket.hasFaults { try await sufferFaults() }
             value = try await operation()
         } catch {
             threw(error, isCancelled: Task.isCancelled)
@@ -86,9 +78,9 @@ extension CircuitAdmission {
     }
 
     /// Waits, and fails by chance, as the circuit's faults have it.
-    @usableFromInline @concurrent
-    func sufferFaults() async -> Result<Void, any Error> {
-        do { return .success(try await circuit.sufferFaults()) } catch { return .failure(error) }
+    @usableFromInline
+    func sufferFaults() async throws {
+        try await circuit.sufferFaults()
     }
 }
 

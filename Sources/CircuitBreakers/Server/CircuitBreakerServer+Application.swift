@@ -18,8 +18,7 @@ extension CircuitBreakerServer {
     /// - Throws: the operation's own error, unchanged (B7); or, when the operation was not run,
     ///   ``CircuitBreakerError``, `ServerError.timedOut` when a restart took too long, or `CancellationError` when the
     ///   caller was cancelled while it waited for one.
-    // `CircuitAdmission.run` says why.
-    @_transparent
+    @inlinable
     public static func call<Value>(
         _ service: ServiceName,
         _ operation: () async throws -> Value
@@ -130,7 +129,7 @@ extension CircuitBreakerServer {
     }
 
     /// The way of a call that finds no running server: it waits for one that restarts.
-    @usableFromInline @concurrent
+    @usableFromInline
     static func waitForAdmission(
         _ service: ServiceName,
         _ problem: CircuitBreakerError

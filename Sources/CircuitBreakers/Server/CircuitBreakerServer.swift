@@ -173,8 +173,7 @@ extension CircuitBreakerServer {
     ///
     /// - Throws: the operation's own error, unchanged (B7), or ``CircuitBreakerError`` when the operation was not run:
     ///   ``CircuitBreakerError/noServer`` when this server has stopped.
-    // `CircuitAdmission.run` says why.
-    @_transparent
+    @inlinable
     public nonisolated func call<Value, Failure: Error>(
         _ service: ServiceName,
         _ operation: () async throws(Failure) -> Value
@@ -194,7 +193,7 @@ extension CircuitBreakerServer {
         try ownTable.admitAtOnce(service)
     }
 
-    @usableFromInline @concurrent
+    @usableFromInline
     nonisolated func admitLater(_ service: ServiceName, _ problem: CircuitBreakerError) async throws -> CircuitAdmission
     {
         guard let admission = try await ownTable.admitLater(service, problem) else {

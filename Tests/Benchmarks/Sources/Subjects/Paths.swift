@@ -34,9 +34,13 @@ public let paths: [String: @Sendable (_ count: Int) async throws -> Void] = [
         }
     },
     "circuit-closed": { count in
-        try await withBreakers {
-            for number in 0..<count { use(try await CircuitBreakerServer.call(service) { await operation(number) }) }
-        }
+        try await withBreakers { try await Caller.inheriting.callGuarded(service, count) }
+    },
+    "circuit-closed-concurrent": { count in
+        try await withBreakers { try await Caller.concurrent.callGuarded(service, count) }
+    },
+    "circuit-closed-on-an-actor": { count in
+        try await withBreakers { try await Caller.actor.callGuarded(service, count) }
     },
     "circuit-of-an-instance": { count in
         let breakers = CircuitBreakerServer()

@@ -22,10 +22,14 @@ func circuits() async throws {
     let metrics: [(name: String, body: @Sendable (_ count: Int) async throws -> Void)] = [
         ("bare", { count in for number in 0..<count { use(await counter.add(number)) } }),
         ("lock", { count in for number in 0..<count { lock.withLock { $0 &+= number } } }),
-        ("operation", { count in for number in 0..<count { use(await operation(number)) } }),
-        ("closed", { count in try await callMany("user-api", count) }),
-        ("closed-count-window", { count in try await callMany("count", count) }),
-        ("closed-time-window", { count in try await callMany("time", count) }),
+        ("operation", { count in await Caller.inheriting.callBare(count) }),
+        ("closed", { count in try await Caller.inheriting.callGuarded("user-api", count) }),
+        ("operation-concurrent", { count in await Caller.concurrent.callBare(count) }),
+        ("closed-concurrent", { count in try await Caller.concurrent.callGuarded("user-api", count) }),
+        ("operation-on-an-actor", { count in await Caller.actor.callBare(count) }),
+        ("closed-on-an-actor", { count in try await Caller.actor.callGuarded("user-api", count) }),
+        ("closed-count-window", { count in try await Caller.inheriting.callGuarded("count", count) }),
+        ("closed-time-window", { count in try await Caller.inheriting.callGuarded("time", count) }),
         ("permit", { count in for _ in 0..<count { try handle.permit(up).succeed() } }),
         ("permit-of-literal", { count in for _ in 0..<count { try handle.permit("user-api").succeed() } }),
         ("rejected-value", { count in for _ in 0..<count { use(isRejected(down)) } }),
@@ -40,7 +44,9 @@ func circuits() async throws {
     ]
     let results = try await medians(count: 200_000, metrics.map(\.body))
     for (metric, result) in zip(metrics, results) { report("circuits", metric.name, result, "ns") }
-    let time = try await sharing(2_000_000, among: 2) { _, count in try await callMany("user-api", count) }
+    let time = try await sharing(2_000_000, among: 2) { _, count in
+        try await Caller.inheriting.callGuarded("user-api", count)
+    }
     report("circuits", "closed-two-tasks", time, "ns")
     try await tree.stop()
 }
@@ -66,11 +72,11 @@ private func withGrowingMap(
     let tree = try await Supervisor {
         Child(.circuitBreakers) { CircuitBreakerServer(maxCircuits: services.count + 1) }
     }.start()
-    try await callMany("first", 100)
+    try await Caller.inheriting.callGuarded("first", 100)
     let before = residentBytes()
     var made = 0
     for count in [10_000, 100_000] {
-        for service in services[made..<count] { try await callMany(service, 1) }
+        for service in services[made..<count] { try await Caller.inheriting.callGuarded(service, 1) }
         made = count
         try await body(count, before)
     }
@@ -85,10 +91,6 @@ func callTime(_ services: [ServiceName]) async throws -> Double {
             for service in services { use(try await CircuitBreakerServer.call(service) { await operation(1) }) }
         }
     }
-}
-
-private func callMany(_ service: ServiceName, _ count: Int) async throws {
-    for number in 0..<count { use(try await CircuitBreakerServer.call(service) { await operation(number) }) }
 }
 
 /// Whether a call of the service is rejected. The error is of a known type, so it comes back as a value does.
