@@ -48,6 +48,7 @@ public actor DynamicSupervisor: GenServer {
     private var port: SupervisorPort<DynamicSupervisor>?
     @exclusivity(unchecked) private var replies: [DynamicSupervisorState.RequestID: Request] = [:]
     private var nextRequest = 0
+    @exclusivity(unchecked) private var ended = EndedChildren()
     /// The child that it ends for.
     private var culprit: String?
     /// What will bring the retries that wait for a back-off.
@@ -137,11 +138,11 @@ extension DynamicSupervisor: SupervisingServer {
     func take(_ signal: consuming SupervisorSignal, now: RuntimeInstant) throws {
         switch consume signal {
         case .place(let key, .started(let incarnation, let info)):
-            try decide { $0.childStarted(key, incarnation: incarnation, info: info, now: now) }
+            try decide(now) { $0.childStarted(key, incarnation: incarnation, info: info, now: now) }
         case .place(let key, .startFailed(_, let error)):
-            try decide { $0.childStartFailed(key, error, now: now) }
+            try decide(now) { $0.childStartFailed(key, error, now: now) }
         case .place(let key, .ended(let incarnation, let reason, let askedFor, let isAbandoned)):
-            try decide {
+            try decide(now) {
                 $0.childEnded(
                     key,
                     incarnation: incarnation,
@@ -152,12 +153,12 @@ extension DynamicSupervisor: SupervisingServer {
                 )
             }
         case .place(let key, .strayEnded):
-            try decide { $0.zombieEnded(key) }
+            try decide(now) { $0.zombieEnded(key) }
         case .retry(let key, let retry):
             timers[key] = nil
-            try decide { $0.retry(key, retry: retry, now: now) }
+            try decide(now) { $0.retry(key, retry: retry, now: now) }
         case .stop(let reason):
-            try decide { $0.stop(.stopped(reason)) }
+            try decide(now) { $0.stop(.stopped(reason)) }
         }
     }
 
@@ -232,20 +233,34 @@ extension DynamicSupervisor: SupervisingServer {
 // MARK: - Carrying out what the machine decides
 
 extension DynamicSupervisor {
-    private func decide(_ event: (inout DynamicSupervisorState) -> [DynamicSupervisorState.Action]) throws {
+    private func decide(
+        _ now: RuntimeInstant,
+        _ event: (inout DynamicSupervisorState) -> [DynamicSupervisorState.Action]
+    ) throws {
         // In place: a copy of the machine would make each event cost as much as there are children.
         var actions = event(&machine)
-        try perform(actions)
+        try perform(actions, now)
         machine.spare.takeBack(&actions)
+        guard ended.beginTaking() else { return }
+        while let (key, incarnation) = ended.next() {
+            try decide(now) {
+                $0.childEnded(key, incarnation: incarnation, .shutdown, askedFor: .zero, isAbandoned: false, now: now)
+            }
+        }
     }
 
-    private func perform(_ actions: [DynamicSupervisorState.Action]) throws {
+    private func perform(_ actions: [DynamicSupervisorState.Action], _ now: RuntimeInstant) throws {
         guard let context else { return }
         for action in actions {
             switch action {
             case .start(let key): launches.add(table[key]?.start(.single))
-            // They may be so many that the time goes on meanwhile.
-            case .stop(let key): launches.add(table[key]?.stop(.shutdown, now: context.runtime.now))
+            case .stop(let key):
+                // They may be so many that the time goes on meanwhile.
+                let now = actions.count > 16 ? context.runtime.now : now
+                guard let place = table[key] else { return }
+                if let incarnation = launches.stop(place, now: now, isLast: machine.outcome != nil) {
+                    ended.append(key, incarnation)
+                }
             case .scheduleRetry(let key, let retry, let delay):
                 timers[key] = context.scheduleRetry(of: key, retry, after: delay)
             case .close(let key):
@@ -329,7 +344,7 @@ extension DynamicSupervisor {
             limit: child.limit,
             unstoppablePolicy: child.unstoppablePolicy
         )
-        try decide { $0.add(spec, key: key, request, now: now) }
+        try decide(now) { $0.add(spec, key: key, request, now: now) }
     }
 
     /// Terminates the child that lives in `place`, unless that would wait for who asks.
@@ -342,7 +357,7 @@ extension DynamicSupervisor {
         }
         if let path = turn?.cycle(to: place) { return reply(throwing: ServerError.callCycle(path)) }
         let request = register(reply, .termination(place))
-        try decide { $0.terminate(key, request, now: now) }
+        try decide(now) { $0.terminate(key, request, now: now) }
     }
 
     /// Terminates the child that is listed as `id`.

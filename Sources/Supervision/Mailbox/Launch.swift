@@ -135,43 +135,66 @@ final class Launch: Turn, @unchecked Sendable {
     }
 }
 
-/// Launches in the order in which they are to run: as a rule none or one, for which there is no list.
+/// Launches in the order in which they are to run: as a rule none or one, for which there is no array. And servers that
+/// have ended already, which go with it: what they do when nobody has them any more is not for their supervisor to wait
+/// for.
 @usableFromInline
-enum LaunchList: Sendable {
-    case none
-    case one(Launch)
-    case several([Launch])
+struct LaunchList: Sendable {
+    private enum Launches {
+        case none
+        case one(Launch)
+        case several([Launch])
+    }
+
+    private var launches = Launches.none
+    private var ended: [any AnyObject & Sendable]?
+
+    @usableFromInline static var none: LaunchList { LaunchList() }
+
+    private init() {}
+
+    init(_ launch: Launch) {
+        launches = .one(launch)
+    }
 
     mutating func append(_ launch: Launch) {
-        switch self {
-        case .none: self = .one(launch)
-        case .one(let first): self = .several([first, launch])
+        switch launches {
+        case .none: launches = .one(launch)
+        case .one(let first): launches = .several([first, launch])
         case .several(var list):
-            // Lest the list be copied, which nobody else has then.
-            self = .none
+            // Lest the array be copied, which nobody else has then.
+            launches = .none
             list.append(launch)
-            self = .several(list)
+            launches = .several(list)
         }
     }
 
-    mutating func append(contentsOf launches: LaunchList) {
-        switch launches {
+    mutating func append(contentsOf list: LaunchList) {
+        switch list.launches {
         case .none: break
         case .one(let launch): append(launch)
-        case .several(let list): for launch in list { append(launch) }
+        case .several(let launches): for launch in launches { append(launch) }
         }
+        if let others = list.ended { ended = ended.map { $0 + others } ?? others }
     }
 
+    mutating func append(ended server: any AnyObject & Sendable) {
+        if ended?.append(server) == nil { ended = [server] }
+    }
+
+    /// Of launches.
     var count: Int {
-        switch self {
+        switch launches {
         case .none: 0
         case .one: 1
         case .several(let list): list.count
         }
     }
 
+    var endedCount: Int { ended?.count ?? 0 }
+
     private var first: Launch? {
-        switch self {
+        switch launches {
         case .none: nil
         case .one(let launch): launch
         case .several(let list): list.first
@@ -184,25 +207,28 @@ enum LaunchList: Sendable {
     /// - Parameters:
     ///   - task: the current task; nil when the place of the first knows it, or nobody.
     ///   - identity: that of the current task.
-    func run(as task: Task<Void, Never>?, _ identity: UInt?) async {
-        guard let first else { return }
-        guard let task = task ?? first.place.task(of: first) else { return spawn() }
-        let isSimulated = first.place.runtime.isSimulated
+    consuming func run(as task: Task<Void, Never>?, _ identity: UInt?) async {
         var list = self
+        list.ended = nil
+        guard let first = list.first else { return }
+        guard let task = task ?? first.place.task(of: first) else { return list.spawn() }
+        let isSimulated = first.place.runtime.isSimulated
         while let next = list.first {
             // The current one, which need not be looked for.
             if task.isCancelled || isSimulated && next.isToBeSpawned { return list.spawn() }
-            if case .several(let launches) = list {
+            if case .several(let launches) = list.launches {
                 for launch in launches.dropFirst() { launch.spawn() }
             }
             next.place.assign(next) { task }
             list = await next.carryOut(by: identity)
+            list.ended = nil
         }
     }
 
-    /// Has each run in a task of its own.
-    func spawn() {
-        switch self {
+    /// Has each run in a task of its own, when nobody has what has ended any more.
+    consuming func spawn() {
+        ended = nil
+        switch launches {
         case .none: break
         case .one(let launch): launch.spawn()
         case .several(let list): for launch in list { launch.spawn() }
@@ -233,6 +259,21 @@ final class LaunchDesk: @unchecked Sendable {
         guard let launch else { return }
         // Not more than a few, so that none waits long for whoever goes through all the mail of a supervisor.
         if isKept, list.count < 8 { list.append(launch) } else { launch.spawn() }
+    }
+
+    /// Stops a child. Gives its incarnation if that has ended already, of which the supervisor is not told then.
+    ///
+    /// What is left of such a child goes with the launches, if somebody takes them away.
+    ///
+    /// - Parameter isLast: whether the supervisor is ending itself. Otherwise no more than a few children are ended at a
+    ///   time, so that none waits long for the supervisor.
+    func stop(_ place: any ManagedPlace, now: RuntimeInstant, isLast: Bool) -> Int? {
+        guard isKept, isLast || list.endedCount < 16, let end = place.endAtOnce(.shutdown, now: now) else {
+            add(place.stop(.shutdown, now: now))
+            return nil
+        }
+        list.append(ended: end.server)
+        return end.incarnation
     }
 
     @usableFromInline

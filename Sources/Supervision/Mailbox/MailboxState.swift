@@ -316,6 +316,24 @@ extension MailboxState {
         case end(Server)
     }
 
+    /// Whether a server waits that has nothing to end but itself: no mail, no timers, no tasks, nobody who is to be told.
+    var isAtRest: Bool {
+        @inline(__always) get { phase == .idle && !isStartPending && !mayHaveMail && !hasRareFields }
+    }
+
+    /// Ends the present incarnation if it is at rest, and gives its server.
+    @inline(__always)
+    mutating func endAtRest(_ reason: ExitReason, now: RuntimeInstant) -> (any AnyObject & Sendable)? {
+        guard isAtRest, let server else { return nil }
+        traits.subtract(.ofOneLife)
+        phase = .vacant
+        exit = reason
+        askedAt = now
+        work = nil
+        self.server = nil
+        return server
+    }
+
     /// The present incarnation is to end, because it was asked to or because something outside its messages failed.
     @inline(__always)
     mutating func requestExit(_ reason: ExitReason, of incarnation: Int?, now: RuntimeInstant) -> ExitAction {

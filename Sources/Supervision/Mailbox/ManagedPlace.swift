@@ -38,6 +38,9 @@ protocol ManagedPlace: LaunchSite {
     /// Asks the incarnation to end within its shutdown time from `now`, and gives it up when it does not. Gives what is to
     /// run for it, if nothing does already. The end is told to the parent.
     func stop(_ reason: ExitReason, now: RuntimeInstant) -> Launch?
+    /// Ends the incarnation at once if it is at rest and has nothing to clean up, and gives it with its server. Nil, and
+    /// nothing done, if there is more to its end. The end is not told to the parent.
+    func endAtOnce(_ reason: ExitReason, now: RuntimeInstant) -> (server: any AnyObject & Sendable, incarnation: Int)?
     /// Notes the task in which a launch runs, which is made under the lock.
     func assign(_ launch: Launch, _ task: () -> Task<Void, Never>)
     /// The task in which a launch runs, if it is known.

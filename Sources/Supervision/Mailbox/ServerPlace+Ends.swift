@@ -18,6 +18,20 @@ extension ServerPlace {
         return launch(of: ending)
     }
 
+    func endAtOnce(_ reason: ExitReason, now: RuntimeInstant) -> (server: any AnyObject & Sendable, incarnation: Int)? {
+        if isSelfManaged { return nil }
+        if runtime.isSimulated ? !endsAtOnceInSimulation() : hasTerminate { return nil }
+        var incarnation = 0
+        let server = withState { state -> (any AnyObject & Sendable)? in
+            if case .brutalKill = settings(state).shutdown { return nil }
+            incarnation = state.incarnation
+            return state.endAtRest(reason, now: now)
+        }
+        guard let server else { return nil }
+        if runtime.isSimulated { noteEnd(reason) }
+        return (server, incarnation)
+    }
+
     /// Ends `incarnation`, whichever it is when nil, as its own child specification says.
     func exit(_ reason: ExitReason, of incarnation: Int?) {
         finish(beginExit(reason, of: incarnation, within: .specified, runtime.now))
@@ -194,7 +208,7 @@ extension ServerPlace {
     /// Whether its server may have a clean-up of its own. In a simulation, always: it takes the same steps each time.
     @inline(__always)
     private var hasTerminate: Bool {
-        runtime.isSimulated || !KnownTypes.withoutTerminate.contains(ObjectIdentifier(Server.self))
+        runtime.isSimulated || !runtime.typesWithoutTerminate.contains(ObjectIdentifier(Server.self))
     }
 
     @inline(never)

@@ -87,7 +87,7 @@ extension ServerPlace {
             desk = launchDesk(of: server)
             desk?.keepTellingOfStart()
             // In a simulation always, which takes the same steps each time.
-            if runtime.isSimulated || !KnownTypes.withoutStarted.contains(ObjectIdentifier(Server.self)) {
+            if runtime.isSimulated || !runtime.typesWithoutStarted.contains(ObjectIdentifier(Server.self)) {
                 try await server.started(ServerContext(place: self, incarnation: incarnation))
             }
             if runtime.isSimulated { await runtime.interference?.pass() }
@@ -122,7 +122,7 @@ extension ServerPlace {
             case .open: if state.hasRareFields { armDueIdleTimer(&state) }
             case .drain:
                 // By this task, if nothing else follows.
-                if case .none = following {
+                if following.count == 0 {
                     hasMail = true
                 } else {
                     startDrain(server, incarnation: incarnation, &state)
@@ -130,7 +130,10 @@ extension ServerPlace {
             }
             return nil
         }
-        if hasMail { return .one(Launch(drainOf: server, at: self, of: incarnation)) }
+        if hasMail {
+            following.append(Launch(drainOf: server, at: self, of: incarnation))
+            return following
+        }
         guard let ending else { return following }
         // This task has been cancelled, or is about to be, so it can serve nobody else.
         following.spawn()

@@ -3,8 +3,7 @@ internal import Synchronization
 /// Types of which something is known that takes long to find out. It knows of a type only for as long as no other one
 /// takes its seat: then that is found out anew.
 struct KnownTypes: ~Copyable, @unchecked Sendable {
-    // Unchecked because of the pointer, which is never changed; what it points at is atomic. Only in static properties,
-    // so that it is never freed.
+    // Unchecked because of the pointer, which is never changed; what it points at is atomic.
 
     private static var seatBits: Int { 6 }
     private let seats: UnsafeMutablePointer<Atomic<UInt>>
@@ -13,6 +12,11 @@ struct KnownTypes: ~Copyable, @unchecked Sendable {
         let count = 1 << Self.seatBits
         seats = .allocate(capacity: count)
         for index in 0..<count { (seats + index).initialize(to: Atomic(0)) }
+    }
+
+    deinit {
+        seats.deinitialize(count: 1 << Self.seatBits)
+        seats.deallocate()
     }
 
     @inline(__always)
@@ -36,9 +40,4 @@ struct KnownTypes: ~Copyable, @unchecked Sendable {
 extension KnownTypes {
     /// The types of servers that supervise nobody. To find out takes Swift's run-time system 300 instructions.
     static let withoutChildren = KnownTypes()
-    /// The types of servers that have no ``GenServer/started(_:)`` of their own: the one that they all have does nothing
-    /// but to tell this, the first time. After that it is left out, with the two changes of executors that it takes.
-    static let withoutStarted = KnownTypes()
-    /// The same for ``GenServer/terminate(reason:)``.
-    static let withoutTerminate = KnownTypes()
 }

@@ -42,6 +42,11 @@ public final class Runtime: Sendable {
     /// refers to weakly: that takes ten times as long.
     let pendingDeadlines: PendingDeadlines
     package let names = NameTable()
+    /// The types of servers that have no ``GenServer/started(_:)`` of their own: the one that they all have does nothing
+    /// but to tell this, the first time. After that it is left out, with the two changes of executors that it takes.
+    let typesWithoutStarted = KnownTypes()
+    /// The same for ``GenServer/terminate(reason:)``.
+    let typesWithoutTerminate = KnownTypes()
     /// The object through which the hot path of the runtime's well-known breaker server is reached: a look-up by name
     /// on every guarded call would cost more than the call's own bookkeeping. The first such server puts it there, and
     /// it stays, so that it is read without a lock.

@@ -48,11 +48,13 @@ public protocol GenServer: Actor {
 
 extension GenServer {
     public func started(_ context: ServerContext<Self>) async throws {
-        KnownTypes.withoutStarted.insert(ObjectIdentifier(Self.self))
+        Runtime.current.typesWithoutStarted.insert(ObjectIdentifier(Self.self))
     }
 
     public func terminate(reason: ExitReason) async {
-        KnownTypes.withoutTerminate.insert(ObjectIdentifier(Self.self))
+        let runtime = Runtime.current
+        runtime.typesWithoutTerminate.insert(ObjectIdentifier(Self.self))
+        runtime.interference?.places.noteWithoutTerminate(Self.self)
     }
 
     public func stateDescription() throws -> String? { nil }

@@ -10,6 +10,7 @@ package final class PlaceBook: Sendable {
         var entries: [Entry] = []
         /// At this size those that are gone are swept out.
         var sweepAt = 64
+        var typesWithoutTerminate: Set<ObjectIdentifier> = []
     }
 
     private let state = Mutex(State())
@@ -24,6 +25,16 @@ package final class PlaceBook: Sendable {
             }
             state.entries.append(Entry(place: place))
         }
+    }
+
+    /// The servers of that type have no clean-up of their own, as has turned out in this simulation. Unlike what a runtime
+    /// knows, this is never forgotten, since whether it is known decides what the simulation does.
+    func noteWithoutTerminate(_ type: Any.Type) {
+        state.withLock { _ = $0.typesWithoutTerminate.insert(ObjectIdentifier(type)) }
+    }
+
+    func isWithoutTerminate(_ type: Any.Type) -> Bool {
+        state.withLock { $0.typesWithoutTerminate.contains(ObjectIdentifier(type)) }
     }
 
     private var places: [any ManagedPlace] {

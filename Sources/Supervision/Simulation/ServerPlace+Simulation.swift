@@ -16,6 +16,12 @@ extension ServerPlace {
         return enter()
     }
 
+    /// A simulation has some of those end at once that might, and takes the others through all steps of an end.
+    func endsAtOnceInSimulation() -> Bool {
+        guard let interference = runtime.interference, withState({ $0.isAtRest }) else { return false }
+        return interference.places.isWithoutTerminate(Server.self) && interference.choose(2) == 1
+    }
+
     /// What a simulation does before a message is handled.
     func interfere(_ interference: any Interference, with letter: Letter<Server>) async throws {
         // What supervises must not crash: that would be another fault than that of a server.

@@ -7,6 +7,7 @@ struct SupervisorShell<Owner: SupervisingServer> {
     /// What the places tell of their children through.
     private var port: SupervisorPort<Owner>?
     private let launches: LaunchDesk
+    private var ended = EndedChildren()
     /// Who waits for an answer; one that starts no child is nil.
     private var replies: [SupervisorState.RequestID: Reply<ChildStart?>] = [:]
     private var nextRequest = 0
@@ -179,6 +180,12 @@ extension SupervisorShell {
         var actions = event(&machine)
         try perform(&actions, now)
         machine.spare.takeBack(&actions)
+        guard ended.beginTaking() else { return }
+        while let (key, incarnation) = ended.next() {
+            try decide(now) {
+                $0.childEnded(key, incarnation: incarnation, .shutdown, askedFor: .zero, isAbandoned: false, now: now)
+            }
+        }
     }
 
     /// Takes them out of the list, so that none is copied, unless it is so long that to close the gaps takes longer.
@@ -200,7 +207,10 @@ extension SupervisorShell {
         case .start(let key):
             launches.add(table[key]?.start(machine.pass == nil ? .single : .ofPass))
         case .stop(let key):
-            launches.add(table[key]?.stop(.shutdown, now: now))
+            guard let place = table[key] else { return }
+            if let incarnation = launches.stop(place, now: now, isLast: machine.outcome != nil) {
+                ended.append(key, incarnation)
+            }
         case .scheduleRetry(let key, let retry, let delay):
             _ = context.scheduleRetry(of: key, retry, after: delay)
         case .close(let key):

@@ -69,6 +69,11 @@ final class Book: Sendable {
         }
     }
 
+    /// Whether the server is at a message, in whatever life.
+    func isAtWork(_ server: String) -> Bool {
+        state.withLock { state in state.atWork.contains { $0.hasPrefix("\(server), life ") } }
+    }
+
     func isDone(_ server: String) {
         state.withLock { _ = $0.atWork.remove(server) }
     }
@@ -114,6 +119,30 @@ actor Member: GenServer {
     func terminate(reason: ExitReason) async {
         try? await runtime?.sleep(for: .milliseconds(1))
         book.ended(id, life: life)
+    }
+}
+
+/// A child that does as it is told, too, and has no clean-up of its own, so that it may end as soon as it is stopped.
+actor Guest: GenServer {
+    typealias Message = Member.Message
+
+    private let id: String
+    private let book: Book
+
+    init(_ id: String, _ book: Book) {
+        self.id = id
+        self.book = book
+    }
+
+    func handle(_ message: Message, _ context: ServerContext<Guest>) async throws {
+        let work = "\(id), life \(context.incarnation)"
+        book.begins(work)
+        defer { book.isDone(work) }
+        switch message {
+        case .crash: throw Crash()
+        case .end: throw Exit(.normal)
+        case .work: try await context.runtime.sleep(for: .milliseconds(1))
+        }
     }
 }
 

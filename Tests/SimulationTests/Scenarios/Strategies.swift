@@ -79,6 +79,16 @@ struct StrategyModel {
 extension Scenario {
     /// Supervisors of every strategy with random crashes, against a model of the rules.
     static let strategies = Scenario("strategies", "R20 R24 R30 S5 R31 R32 R33 R40 R41 R42 R43") { world in
+        switch world.choose(in: 0..<2) {
+        case 0: try await play(in: world) { Member($0, $1) }
+        default: try await play(in: world) { Guest($0, $1) }
+        }
+    }
+
+    private static func play<Server: GenServer>(
+        in world: Simulation.World,
+        make: @escaping @Sendable (_ id: String, _ book: Book) -> Server
+    ) async throws where Server.Message == Member.Message {
         let strategy = world.choose(from: [Strategy.oneForOne, .restForOne, .oneForAll]) ?? .oneForOne
         let intensity = RestartIntensity(world.choose(in: 0..<4), within: .seconds(Int64(1 + world.choose(in: 0..<3))))
         let restarts: [Restart] = (0..<2 + world.choose(in: 0..<3)).map { _ in
@@ -93,12 +103,12 @@ extension Scenario {
         let members = model.members
         let tree = try await Supervisor(strategy: strategy, intensity: intensity) {
             for member in members {
-                Child(ServerName<Member>(member.id), restart: member.restart) { Member(member.id, book) }
+                Child(ServerName<Server>(member.id), restart: member.restart) { make(member.id, book) }
             }
         }.start()
         for _ in 0..<8 where !model.isOver {
             guard let member = world.choose(from: model.members) else { break }
-            let reference = ServerRef(ServerName<Member>(member.id))
+            let reference = ServerRef(ServerName<Server>(member.id))
             switch world.choose(in: 0..<6) {
             case 0..<3 where member.isUp:
                 model.ended(member.id, isCrash: true, now: world.now)
