@@ -228,11 +228,17 @@ struct LaunchList: Sendable {
     /// Has each run in a task of its own, when nobody has what has ended any more.
     consuming func spawn() {
         ended = nil
+        spawnLaunches()
+    }
+
+    /// Has each run in a task of its own, and keeps what has ended.
+    mutating func spawnLaunches() {
         switch launches {
         case .none: break
         case .one(let launch): launch.spawn()
         case .several(let list): for launch in list { launch.spawn() }
         }
+        launches = .none
     }
 }
 
@@ -298,11 +304,10 @@ final class LaunchDesk: @unchecked Sendable {
         return start == .complete
     }
 
-    /// Has what is there run at once.
+    /// Has what is there run at once. What has ended is not let go of on the supervisor.
     @usableFromInline
     func clear() {
-        list.spawn()
-        list = .none
+        list.spawnLaunches()
     }
 
     @usableFromInline
