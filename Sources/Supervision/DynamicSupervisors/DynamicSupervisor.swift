@@ -241,6 +241,11 @@ extension DynamicSupervisor {
         var actions = event(&machine)
         try perform(actions, now)
         machine.spare.takeBack(&actions)
+        try takeEnded(now)
+    }
+
+    /// Tells the machine of the children that have ended as soon as they were stopped.
+    private func takeEnded(_ now: RuntimeInstant) throws {
         guard ended.beginTaking() else { return }
         while let (key, incarnation) = ended.next() {
             try decide(now) {
@@ -254,12 +259,13 @@ extension DynamicSupervisor {
         for action in actions {
             switch action {
             case .start(let key): launches.add(table[key]?.start(.single))
-            case .stop(let key):
-                // They may be so many that the time goes on meanwhile.
-                let now = actions.count > 16 ? context.runtime.now : now
-                guard let place = table[key] else { return }
-                if let incarnation = launches.stop(place, now: now, isLast: machine.outcome != nil) {
-                    ended.append(key, incarnation)
+            case .stop(let key): stop(key, now: now)
+            case .stopAll(let keys):
+                for (number, key) in keys.enumerated() {
+                    // They may be so many that the time goes on meanwhile. And what is known of one that has ended is at
+                    // hand soon after; the supervisor does not finish as long as there are others to be stopped.
+                    if number % 16 == 15 { try takeEnded(now) }
+                    stop(key, now: number < 16 ? now : context.runtime.now)
                 }
             case .scheduleRetry(let key, let retry, let delay):
                 timers[key] = context.scheduleRetry(of: key, retry, after: delay)
@@ -286,6 +292,13 @@ extension DynamicSupervisor {
                 context.runtime.abortProcess(for: table[key]?.path ?? context.path)
             case .finish(let outcome): try finish(outcome)
             }
+        }
+    }
+
+    private func stop(_ key: ChildKey, now: RuntimeInstant) {
+        guard let place = table[key] else { return }
+        if let incarnation = launches.stop(place, now: now, isLast: machine.outcome != nil) {
+            ended.append(key, incarnation)
         }
     }
 

@@ -146,8 +146,20 @@ extension DynamicSupervisorState {
     }
 
     private mutating func note(_ reason: ExitReason, _ isExpected: Bool) {
+        // Most of very many, as a rule; to put it into words would take as long as the rest of what is done for one.
+        if case .shutdown = reason, isExpected { return stoppedAsAsked += 1 }
+        note(reason, isExpected, count: 1)
+    }
+
+    /// Moves those over that have ended just as they were asked to.
+    mutating func noteStoppedAsAsked() {
+        if stoppedAsAsked > 0 { note(.shutdown, true, count: stoppedAsAsked) }
+        stoppedAsAsked = 0
+    }
+
+    private mutating func note(_ reason: ExitReason, _ isExpected: Bool, count: Int) {
         let words = "\(isExpected ? 0 : 1) \(reason)"
-        stopped[words, default: StoppedGroup(reason: reason, isExpected: isExpected, count: 0)].count += 1
+        stopped[words, default: StoppedGroup(reason: reason, isExpected: isExpected, count: 0)].count += count
     }
 
     mutating func zombieEnded(_ key: ChildKey) -> [Action] {

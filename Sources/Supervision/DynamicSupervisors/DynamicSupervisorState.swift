@@ -85,6 +85,8 @@ struct DynamicSupervisorState: Sendable {
     enum Action: Sendable {
         case start(ChildKey)
         case stop(ChildKey)
+        /// In this order, and none after the other.
+        case stopAll([ChildKey])
         /// Come back with `retry` after the delay.
         case scheduleRetry(ChildKey, retry: Int, after: Duration)
         /// The child is gone: its mail fails, its name is free. Its place is still to tell of a zombie's end.
@@ -130,6 +132,8 @@ struct DynamicSupervisorState: Sendable {
     var zombies: [ChildKey: Int] = [:]
     /// What is to be told when all are stopped, by how it reads.
     var stopped: [String: StoppedGroup] = [:]
+    /// How many of them have ended by a shutdown, and were to, and are not among those yet.
+    var stoppedAsAsked = 0
     var nextKey = 1
     var nextRetry = 0
     private(set) var activeCount = 0
@@ -203,6 +207,7 @@ struct DynamicSupervisorState: Sendable {
     private mutating func finishIfDone(_ actions: inout [Action]) {
         guard let outcome, slots.isEmpty, !isFinished else { return }
         isFinished = true
+        noteStoppedAsAsked()
         // In an order that does not depend on chance.
         for (_, group) in stopped.sorted(by: { $0.key < $1.key }) { actions.append(.reportStopped(group)) }
         stopped = [:]
@@ -255,17 +260,26 @@ extension DynamicSupervisorState {
     mutating func beginShutdown(_ outcome: Outcome, _ actions: inout [Action]) {
         guard self.outcome == nil else { return }
         self.outcome = outcome
-        // Newest first, so that the order does not depend on chance.
-        for key in slots.keys.sorted(by: { $0.number > $1.number }) {
-            switch slots[key]?.life {
+        var stopping: [ChildKey] = []
+        var waiting: [ChildKey] = []
+        stopping.reserveCapacity(slots.count)
+        // As they lie in memory: to look each up would be most of what the shutdown of very many takes.
+        for index in slots.indices {
+            switch slots.values[index].life {
             case .starting, .running, .restarting:
-                answerStart(of: key, .refused(.shuttingDown), &actions)
-                move(key, to: .stopping)
-                actions.append(.stop(key))
-            case .waiting: remove(key, &actions)
-            case .stopping, nil: break
+                if !slots.values[index].life.isActive { activeCount += 1 }
+                slots.values[index].life = .stopping
+                stopping.append(slots.keys[index])
+            case .waiting: waiting.append(slots.keys[index])
+            case .stopping: break
             }
         }
+        // Newest first, so that the order does not depend on chance.
+        stopping.sort { $0.number > $1.number }
+        waiting.sort { $0.number > $1.number }
+        if !starts.isEmpty { for key in stopping { answerStart(of: key, .refused(.shuttingDown), &actions) } }
+        if !stopping.isEmpty { actions.append(.stopAll(stopping)) }
+        for key in waiting { remove(key, &actions) }
         finishIfDone(&actions)
     }
 

@@ -38,8 +38,7 @@ struct DynamicMachineTests {
         #expect(
             harness.crashed(1) == [
                 "child 1 ended: mishap; is not restarted again", "gave up at child 1: mishap", "culprit 1", "forget 1",
-                "stop 3",
-                "stop 2",
+                "stop all: 3, 2",
             ]
         )
         #expect(harness.ended(3, .shutdown) == ["forget 3"])
@@ -212,9 +211,7 @@ struct DynamicMachineTests {
         harness.crashed(1)
         harness.startFailed(1)
         #expect(
-            harness.stop() == [
-                "answer 6: shutting down", "stop 6", "stop 5", "stop 4", "stop 3", "stop 2", "forget 1",
-            ]
+            harness.stop() == ["answer 6: shutting down", "stop all: 6, 5, 4, 3, 2", "forget 1"]
         )
         #expect(harness.add() == ["forget 7", "answer 7: shutting down"])
         harness.startFailed(6)
@@ -300,7 +297,7 @@ struct DynamicMachineTests {
             let actions = harness.ended(2, .unstoppable, askedFor: .seconds(5), isAbandoned: true)
             #expect(actions.prefix(2) == ["child 2 unstoppable after 5 s", "culprit 2"])
             #expect(actions.contains("close 2"))
-            #expect(actions.last == "stop 1")
+            #expect(actions.last == "stop all: 1")
             #expect(harness.add().last == "answer \(life == "stopping" ? 4 : 3): shutting down")
             #expect(harness.ended(1, .shutdown).last == "over: unstoppable")
         }

@@ -127,7 +127,7 @@ struct DynamicHarness {
             case .reply(let request, _):
                 #expect(answered.insert(request).inserted, "request \(request.number) was answered twice")
             case .finish: isFinished = true
-            case .stop, .close, .forget, .report, .reportStopped, .noteCulprit, .abortProcess: break
+            case .stop, .stopAll, .close, .forget, .report, .reportStopped, .noteCulprit, .abortProcess: break
             }
         }
         for violation in violations { Issue.record("\(violation), with \(lives)") }
@@ -167,6 +167,7 @@ struct DynamicHarness {
         switch action {
         case .start(let key): return "start \(key.number)"
         case .stop(let key): return "stop \(key.number)"
+        case .stopAll(let keys): return "stop all: " + keys.map { "\($0.number)" }.joined(separator: ", ")
         case .scheduleRetry(let key, _, let delay): return "retry \(key.number) in \(delay.shortDescription)"
         case .close(let key): return "close \(key.number)"
         case .forget(let key): return "forget \(key.number)"

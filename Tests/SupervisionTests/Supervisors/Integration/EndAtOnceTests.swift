@@ -182,6 +182,23 @@ struct EndAtOnceTests {
         #expect(frees.moments.allSatisfy { $0.stopped >= 40 })
     }
 
+    @Test("R55 a dynamic supervisor finishes when it has let go of all, however many end at once", arguments: 14...18)
+    func dynamicStopWithOneWaiting(count: Int) async throws {
+        let runtime = Runtime(clock: clock, events: frees)
+        let tree = try await DynamicSupervisor().start(in: runtime)
+        try await tree.terminateChild(try await tree.startChild { [frees] in Plain(0, frees) })
+        let name = ServerName<Plain>("waits")
+        let waiting = try await tree.startChild(name, backoff: .constant(.seconds(60))) { [frees] in Plain(0, frees) }
+        waiting.cast(.crash)
+        await clock.waitForSleepers(1)
+        for number in 1...count { try await tree.startChild { [frees] in Plain(number, frees) } }
+        try await rest(tree)
+        try await tree.stop()
+        await waitForFrees(count)
+        #expect(runtime.names.count == 0)
+        #expect(frees.stopped.count >= count)
+    }
+
     @Test("S4 what has ended is freed before the next one in the order is cleaned up")
     func beforeTheNext() async throws {
         let runtime = Runtime(clock: clock, events: frees)
